@@ -1,0 +1,55 @@
+# What people run. CI runs the same targets: see .ci/run.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+PY := .venv/bin/python
+STACK ?= dev
+
+.PHONY: help setup tools check format test test-fast rehearse bench clean
+
+help:
+	@echo "make setup      the environment in .venv/"
+	@echo "make rehearse   deploy the dev stack to an emulated AWS on this machine"
+	@echo "make check      format, lint, types, shellcheck"
+	@echo "make test       every test that this machine can run; test-fast: those under a minute"
+	@echo "make bench      the measurements of docs/benchmarks.md"
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.txt requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) not found: install Python 3.11 or newer, or name one: make setup PYTHON=..." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# The Pulumi CLI, where it is not installed: built from tools/go.mod, kept outside the checkout.
+tools: setup
+	@tools/install_pulumi.sh
+
+check: setup
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy .
+	@if command -v shellcheck >/dev/null; then git ls-files '*.sh' .ci/run | xargs shellcheck; \
+	 elif [ -n "$${CI:-}" ]; then echo "shellcheck is missing, and this is CI" >&2; exit 1; \
+	 else echo "shellcheck is not installed: scripts not checked (apt-get install shellcheck)"; fi
+
+format: setup
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+test-fast: setup
+	$(PY) -m pytest -q -m "not e2e"
+
+test: tools
+	$(PY) -m pytest -q
+
+rehearse: tools
+	$(PY) -m ops rehearse --stack $(STACK) --boot
+
+bench: tools
+	$(PY) -m tools.bench
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
