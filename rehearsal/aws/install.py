@@ -1,0 +1,23 @@
+"""Puts every extension into moto, once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+_EXTENSIONS: tuple[Callable[[], None], ...] = ()
+
+_once = Lock()
+_installed: list[Callable[[], None]] = []
+
+
+def install() -> None:
+    """Extend the moto in this process; a second call does nothing.
+
+    An extension adds only what moto does not have: an action that a newer moto brings itself is used.
+    """
+    with _once:
+        for extension in _EXTENSIONS:
+            if extension not in _installed:
+                extension()
+                _installed.append(extension)
