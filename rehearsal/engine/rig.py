@@ -1,0 +1,145 @@
+"""What the engine rehearsal needs on this machine: the Pulumi CLI, an ``aws`` plugin, and for the bridge of
+``../shared/rehearsal`` a Terraform AWS provider. Only looks; installs nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PLUGIN = "pulumi-resource-aws"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rig:
+    """The tools found. ``plugin_dir`` goes on PATH; None when the engine finds an installed plugin itself.
+    ``terraform_provider`` is set when the plugin is the bridge to it."""
+
+    pulumi: Path
+    plugin_dir: Path | None
+    terraform_provider: Path | None
+
+    def describe(self) -> str:
+        """One line for people: which provider serves the ``aws`` package."""
+        if self.terraform_provider is None:
+            return "the Pulumi engine with the pulumi-aws plugin"
+        found = re.search(r"_v(\d+\.\d+\.\d+)", self.terraform_provider.name)
+        return f"the Pulumi engine with the Terraform AWS provider {found[1] if found else ''}".rstrip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """A tool that is not here, and the command or place that brings it."""
+
+    what: str
+    how: str
+
+
+def find_rig(*, root: Path = REPOSITORY, environ: Mapping[str, str] = os.environ) -> Rig | None:
+    """The rig, or None when anything is missing (``missing_tools`` says what)."""
+    found = _look(root=root, environ=environ)
+    return found if isinstance(found, Rig) else None
+
+
+def missing_tools(*, root: Path = REPOSITORY, environ: Mapping[str, str] = os.environ) -> tuple[Missing, ...]:
+    """Everything that keeps the engine from running here; empty when there is a rig."""
+    found = _look(root=root, environ=environ)
+    return () if isinstance(found, Rig) else found
+
+
+def _look(*, root: Path, environ: Mapping[str, str]) -> Rig | tuple[Missing, ...]:
+    missing = []
+    pulumi = find_pulumi(environ=environ)
+    if pulumi is None:
+        missing.append(
+            Missing(what="the Pulumi CLI", how="make tools, or https://www.pulumi.com/docs/install/")
+        )
+    plugin_dir = _plugin_dir(root=root, environ=environ)
+    provider = None
+    if plugin_dir is None and not _plugin_installed(environ=environ):
+        missing.append(
+            Missing(what=f"the plugin {PLUGIN}", how=f"pulumi plugin install resource aws {_sdk_version()}")
+        )
+    if plugin_dir is not None and _is_bridge(plugin_dir):
+        provider = _terraform_provider(environ=environ)
+        if provider is None:
+            how = "set TF_PLUGIN_DIR to a folder that holds terraform-provider-aws_v5.100.0"
+            missing.append(Missing(what="the Terraform AWS provider", how=how))
+        if find_spec("msgpack") is None:
+            missing.append(Missing(what="the Python package msgpack", how="make setup"))
+    if missing or pulumi is None:
+        return tuple(missing)
+    return Rig(pulumi=pulumi, plugin_dir=plugin_dir, terraform_provider=provider)
+
+
+def find_pulumi(*, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """``pulumi`` from PATH, else the one that ``make tools`` built."""
+    on_path = shutil.which("pulumi", path=environ.get("PATH", os.defpath))
+    if on_path:
+        return Path(on_path)
+    cache = Path(environ.get("XDG_CACHE_HOME") or _home(environ) / ".cache")
+    built = cache / "vllm-pulumi" / "bin" / "pulumi"
+    return built if os.access(built, os.X_OK) else None
+
+
+def _plugin_dir(*, root: Path, environ: Mapping[str, str]) -> Path | None:
+    on_path = shutil.which(PLUGIN, path=environ.get("PATH", os.defpath))
+    if on_path:
+        return Path(on_path).parent
+    beside = (root / ".." / "shared" / "rehearsal").resolve()
+    return beside if os.access(beside / PLUGIN, os.X_OK) else None
+
+
+def _is_bridge(plugin_dir: Path) -> bool:
+    return ((plugin_dir / PLUGIN).resolve().parent / "tfbridge").is_dir()
+
+
+def _plugin_installed(*, environ: Mapping[str, str]) -> bool:
+    """The engine takes the plugin of exactly the SDK's version from its plugin folder."""
+    pulumi_home = Path(environ.get("PULUMI_HOME") or _home(environ) / ".pulumi")
+    return os.access(pulumi_home / "plugins" / f"resource-aws-v{_sdk_version()}" / PLUGIN, os.X_OK)
+
+
+def _sdk_version() -> str:
+    try:
+        return version("pulumi-aws")
+    except PackageNotFoundError:
+        return ""
+
+
+def _terraform_provider(*, environ: Mapping[str, str]) -> Path | None:
+    """The newest provider of the first folder that has one, in the order that the bridge itself looks."""
+    explicit = environ.get("TFBRIDGE_AWS_PROVIDER")
+    if explicit:
+        return Path(explicit) if os.access(explicit, os.X_OK) else None
+    for place in _provider_places(environ):
+        found = [
+            ([int(part) for part in name[1].split(".")], path)
+            for path in place.glob("**/terraform-provider-aws_v*")
+            if (name := re.search(r"_v(\d+(?:\.\d+)*)", path.name))
+            and path.is_file()
+            and os.access(path, os.X_OK)
+        ]
+        if found:
+            return max(found)[1]
+    return None
+
+
+def _provider_places(environ: Mapping[str, str]) -> Iterator[Path]:
+    for name in ("TF_PLUGIN_DIR", "TF_PLUGIN_CACHE_DIR"):
+        if environ.get(name):
+            yield Path(environ[name])
+    yield _home(environ) / ".terraform.d" / "plugins"
+    yield Path("/usr/local/share/terraform/plugins")
+    yield Path("/usr/share/terraform/plugins")
+    yield Path("/opt")
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("HOME") or Path.home())

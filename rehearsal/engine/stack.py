@@ -1,0 +1,149 @@
+"""A stack on the real Pulumi engine: ``__main__.py`` run inline through the Automation API."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import runpy
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation
+from pulumi.automation.events import EngineEvent
+
+from rehearsal.engine.command import IsolatedCommand
+from rehearsal.engine.environment import engine_environment, provider_settings
+from rehearsal.engine.events import Run, steps_of
+from rehearsal.engine.rig import Rig
+from rehearsal.engine.workdir import edit_stack_file, plugins_folder, work_dir
+
+OnOutput = Callable[[str], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A resource in the stack's state. ``id`` is the provider's, empty for components."""
+
+    urn: str
+    type: str
+    id: str
+    protect: bool
+    outputs: Mapping[str, Any]
+
+
+class EngineStack:
+    """Operations on one stack; each blocks until the engine is done and raises CommandError when it fails.
+
+    ``folder`` is its work directory with the stack file; ``environment`` is for commands that act on it.
+    """
+
+    def __init__(
+        self,
+        *,
+        stack: automation.Stack,
+        folder: Path,
+        environment: Mapping[str, str],
+        on_output: OnOutput | None,
+        color: bool,
+    ) -> None:
+        self.folder = folder
+        self.environment = dict(environment)
+        self.name = stack.name
+        self._stack = stack
+        self._on_output = on_output
+        self._color = "always" if color else "never"
+
+    def preview(self) -> Run:
+        return self._run("preview", self._stack.preview)
+
+    def up(self) -> Run:
+        return self._run("up", self._stack.up, suppress_progress=True)
+
+    def refresh(self) -> Run:
+        return self._run("refresh", self._stack.refresh, suppress_progress=True)
+
+    def destroy(self, *, exclude_protected: bool) -> Run:
+        return self._run(
+            "destroy", self._stack.destroy, suppress_progress=True, exclude_protected=exclude_protected
+        )
+
+    def outputs(self) -> dict[str, Any]:
+        return {name: output.value for name, output in self._stack.outputs().items()}
+
+    def resources(self) -> tuple[Held, ...]:
+        """What the state holds now, without the stack itself and its providers."""
+        deployment = self._stack.export_stack().deployment or {}
+        return tuple(
+            Held(
+                urn=entry["urn"],
+                type=entry["type"],
+                id=entry.get("id", ""),
+                protect=entry.get("protect", False),
+                outputs=entry.get("outputs", {}),
+            )
+            for entry in deployment.get("resources", [])
+            if not entry["type"].startswith("pulumi:")
+        )
+
+    def edit_config(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Alters the ``config`` mapping of the stack file as a user's editor would."""
+        edit_stack_file(self.folder / f"Pulumi.{self.name}.yaml", change)
+
+    def _run(self, kind: str, operation: Callable[..., Any], **options: Any) -> Run:
+        events: list[EngineEvent] = []
+        begun = time.monotonic()
+        result = operation(on_output=self._on_output, on_event=events.append, color=self._color, **options)
+        return Run(kind=kind, steps=steps_of(events), text=result.stdout, seconds=time.monotonic() - begun)
+
+
+@contextlib.contextmanager
+def open_stack(
+    *,
+    stack: str,
+    root: Path,
+    rig: Rig,
+    aws: Mapping[str, str],
+    program: Callable[[], None] | None = None,
+    on_output: OnOutput | None = None,
+    color: bool = False,
+    environ: Mapping[str, str] = os.environ,
+) -> Iterator[EngineStack]:
+    """A new stack from ``root/Pulumi.<stack>.yaml`` on an engine of its own; both are gone afterwards.
+
+    aws: the emulator's environment; program: what to run instead of ``root/__main__.py``; on_output gets the
+    engine's own progress, line by line, as `pulumi up` prints it where there is no terminal. Raises
+    NotLoopbackError when ``aws`` is anything but loopback, FileNotFoundError without such a stack file.
+    """
+    with work_dir(stack=stack, root=root, plugins=plugins_folder(environ=environ)) as folder:
+        environment = engine_environment(base=environ, rig=rig, aws=aws, work_dir=folder)
+        forced = provider_settings(environment=environment)
+        edit_stack_file(folder / f"Pulumi.{stack}.yaml", lambda config: config.update(forced))
+        options = automation.LocalWorkspaceOptions(
+            work_dir=str(folder),
+            pulumi_command=IsolatedCommand(pulumi=rig.pulumi, environment=environment),
+        )
+        created = automation.create_stack(
+            stack_name=stack,
+            project_name="vllm",
+            program=program or _program(root),
+            opts=options,
+        )
+        yield EngineStack(
+            stack=created, folder=folder, environment=environment, on_output=on_output, color=color
+        )
+
+
+def _program(root: Path) -> Callable[[], None]:
+    def main() -> None:
+        # The Pulumi language host does the same: the project's folder is where imports are looked up.
+        sys.path.insert(0, str(root))
+        try:
+            runpy.run_path(str(root / "__main__.py"), run_name="__main__")
+        finally:
+            sys.path.remove(str(root))
+
+    return main
