@@ -1,0 +1,81 @@
+"""A stack file as the engine hands it to a program: flat ``namespace:key`` strings, structure as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from config.stack_file import read_stack_file
+
+SECURE_PLACEHOLDER = "[secret]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineConfig:
+    """What the program's ``pulumi.Config`` sees; ``secret_keys`` are those with a ``secure:`` value."""
+
+    project: str
+    values: Mapping[str, str]
+    secret_keys: tuple[str, ...]
+
+    @property
+    def region(self) -> str:
+        return self.values.get("aws:region", "us-east-1")
+
+
+def read_engine_config(*, stack: str, root: Path) -> EngineConfig:
+    """Read ``Pulumi.yaml`` and ``Pulumi.<stack>.yaml``. ConfigError when the stack file is unusable."""
+    project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
+    declared = project.get("config") or {}
+    name = str(project["name"])
+    given = {
+        _full_key(name, key): entry.get("value", entry.get("default"))
+        for key, entry in declared.items()
+        if isinstance(entry, Mapping) and ("value" in entry or "default" in entry)
+    }
+    given |= {_full_key(name, key): value for key, value in read_stack_file(stack=stack, root=root).items()}
+    return EngineConfig(
+        project=name,
+        values={key: _as_text(_without_secrets(value)) for key, value in given.items()},
+        secret_keys=tuple(key for key, value in given.items() if _holds_secret(value)),
+    )
+
+
+def _full_key(project: str, key: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _is_secure(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _holds_secret(value: Any) -> bool:
+    if _is_secure(value):
+        return True
+    if isinstance(value, Mapping):
+        return any(_holds_secret(item) for item in value.values())
+    return isinstance(value, list) and any(_holds_secret(item) for item in value)
+
+
+def _without_secrets(value: Any) -> Any:
+    if _is_secure(value):
+        return SECURE_PLACEHOLDER
+    if isinstance(value, Mapping):
+        return {key: _without_secrets(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(item) for item in value]
+    return value
+
+
+def _as_text(value: Any) -> str:
+    """Scalars as the engine writes them, everything else as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping | list | bool) or value is None:
+        return json.dumps(value)
+    return str(value)
