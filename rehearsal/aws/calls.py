@@ -18,12 +18,14 @@ class Call:
     """One request to the emulator.
 
     ``service`` is the signing name ("ec2", "autoscaling", "s3"), ``action`` the API action, or "METHOD /path"
-    where the wire has none (S3). ``at`` is seconds of the monotonic clock. ``status`` is the HTTP status; 500
-    means that the emulator does not know the action.
+    where the wire has none (S3). ``access_key`` is the id of the key that signed it, empty when none did. ``at``
+    is seconds of the monotonic clock. ``status`` is the HTTP status; 500 means that the emulator does not know
+    the action.
     """
 
     service: str
     action: str
+    access_key: str
     at: float
     status: int
 
@@ -45,10 +47,16 @@ class CallLog:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith("/moto-api"):
             return self._app(environ, start_response)
-        service, action = _service(environ), _action(environ)
+        (access_key, service), action = _signer(environ), _action(environ)
 
         def recorded(status: str, *args: Any) -> Any:
-            call = Call(service=service, action=action, at=time.monotonic(), status=int(status.split()[0]))
+            call = Call(
+                service=service,
+                action=action,
+                access_key=access_key,
+                at=time.monotonic(),
+                status=int(status.split()[0]),
+            )
             with self._lock:
                 self._calls.append(call)
             return start_response(status, *args)
@@ -57,10 +65,10 @@ class CallLog:
         return self._app(environ, recorded)
 
 
-def _service(environ: dict[str, Any]) -> str:
-    """The service of the signature's scope: ``Credential=KEY/DATE/REGION/SERVICE/aws4_request``."""
+def _signer(environ: dict[str, Any]) -> tuple[str, str]:
+    """Key id and service of the signature's scope: ``Credential=KEY/DATE/REGION/SERVICE/aws4_request``."""
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
-    return scope[-2] if len(scope) >= 5 else "unsigned"
+    return (scope[0], scope[-2]) if len(scope) >= 5 else ("", "unsigned")
 
 
 def _action(environ: dict[str, Any]) -> str:
