@@ -49,7 +49,7 @@ rehearse: tools
 	$(PY) -m ops rehearse --stack $(STACK) --boot
 
 bench: tools
-	$(PY) -m tools.bench
+	$(PY) -m tools.bench $(ARGS)
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
