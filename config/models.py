@@ -6,80 +6,92 @@ Keys are camelCase in the file and snake_case here. Unknown keys are errors. Def
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-FlagValue = bool | int | float | str | list[str]
+from config import types as t
+
+FlagValue = t.FlagValue
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(
-        strict=True, frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True
-    )
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
 class Model(Section):
     """What to serve. In the file either this object or just the id."""
 
-    id: str
-    revision: str | None = None
-    quantization: str | None = None
-    served_name: str | None = None
-    token_secret_arn: str | None = None
-    config_file: str | None = None
+    id: t.ModelId
+    revision: t.Revision | None = None
+    quantization: t.Quantization | None = None
+    served_name: t.ServedName | None = None
+    token_secret_arn: t.SecretArn | None = None
+    config_file: t.ConfigFile | None = None
 
 
 class Serving(Section):
     """How it is used; tokens count prompt and answer together."""
 
-    max_model_len: int | None = None
-    concurrency: int | None = None
-    typical_tokens: int | None = None
-    gpu_memory_utilization: float | None = None
-    kv_cache_dtype: str | None = None
-    max_num_seqs: int | None = None
-    max_num_batched_tokens: int | None = None
-    extra_args: dict[str, FlagValue] = Field(default_factory=dict)
+    max_model_len: t.Tokens | None = None
+    concurrency: t.Requests | None = None
+    typical_tokens: t.Tokens | None = None
+    gpu_memory_utilization: t.Utilization | None = None
+    kv_cache_dtype: t.KvCacheDtype | None = None
+    max_num_seqs: t.Requests | None = None
+    max_num_batched_tokens: t.BatchedTokens | None = None
+    extra_args: t.ExtraArgs = Field(default_factory=dict)
 
 
 class Compute(Section):
-    instance_type: str = "auto"
-    gpu: str | None = None
-    tensor_parallel: Literal["auto"] | int = "auto"
-    ami_id: str | None = None
+    """On what it runs."""
+
+    instance_type: t.InstanceType = "auto"
+    gpu: t.Gpu | None = None
+    tensor_parallel: t.TensorParallel = "auto"
+    ami_id: t.AmiId | None = None
 
 
 class Cache(Section):
-    size_gib: int | None = None
-    snapshot_id: str | None = None
-    protect: bool = True
+    """The pool of EBS volumes for model files, compile cache and container images."""
+
+    size_gib: t.SizeGib | None = None
+    snapshot_id: t.SnapshotId | None = None
+    protect: t.Switch = True
 
 
 class Network(Section):
-    mode: Literal["create", "existing"] = "create"
-    cidr: str = "10.42.0.0/16"
-    zones: tuple[str, ...] | None = None
-    nat: Literal["none", "single", "per_az"] = "single"
-    egress: Literal["internet", "endpoints"] = "internet"
+    """Where it runs."""
+
+    mode: Annotated[Literal["create", "existing"], t.Says("create", "create")] = "create"
+    cidr: t.VpcCidr = "10.42.0.0/16"
+    zones: t.Zones | None = None
+    nat: Annotated[Literal["none", "single", "per_az"], t.Says("single or per_az", "single")] = "single"
+    egress: Annotated[Literal["internet", "endpoints"], t.Says("internet", "internet")] = "internet"
 
 
 class Endpoint(Section):
-    exposure: Literal["internal", "public"] = "internal"
-    allowed_cidrs: tuple[str, ...] | None = None  # None: the network's own CIDR
-    api_keys_secret_arn: str | None = None
+    """Who may reach it."""
+
+    exposure: Annotated[Literal["internal", "public"], t.Says("internal", "internal")] = "internal"
+    allowed_cidrs: t.AllowedCidrs | None = None  # None: the network's own CIDR
+    api_keys_secret_arn: t.SecretArn | None = None
 
 
 class Scaling(Section):
-    min: int = 1
-    max: int | None = None  # None: same as min
+    """How many replicas there are."""
+
+    min: t.Replicas = 1
+    max: t.Replicas | None = None  # None: same as min
 
 
 class Monitoring(Section):
-    notify: tuple[str, ...] = ()
-    log_retention_days: int = 30
-    thresholds: dict[str, float] = Field(default_factory=dict)
+    """Who is told, and when."""
+
+    notify: t.Notify = ()
+    log_retention_days: t.LogRetentionDays = 30
+    thresholds: t.Thresholds = Field(default_factory=dict)
 
 
 class Budget(Section):
@@ -87,9 +99,11 @@ class Budget(Section):
 
 
 class Image(Section):
-    repository: str = "vllm/vllm-openai"
-    tag: str = "v0.32.0"
-    digest: str | None = None
+    """Which vLLM container image runs."""
+
+    repository: t.Repository = "vllm/vllm-openai"
+    tag: t.Tag = "v0.32.0"
+    digest: t.Digest | None = None
 
 
 class StackConfig(Section):
@@ -107,4 +121,4 @@ class StackConfig(Section):
     monitoring: Monitoring = Monitoring()
     budget: Budget = Budget()
     image: Image = Image()
-    target: Literal["aws", "local"] = "aws"
+    target: Annotated[Literal["aws", "local"], t.Says("aws", "aws")] = "aws"

@@ -1,0 +1,125 @@
+"""Rules between keys. Each takes the whole configuration and returns what is wrong, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from config import rules
+from config.errors import Problem
+from config.models import StackConfig
+
+Rule = Callable[[StackConfig], Problem | None]
+
+
+def min_at_most_max(config: StackConfig) -> Problem | None:
+    low, high = config.scaling.min, config.scaling.max
+    if high is None or low <= high:
+        return None
+    return Problem(
+        path="vllm:scaling.min",
+        given=str(low),
+        allowed=f"1 to scaling.max, which is {high}",
+        example=str(high),
+        message=f"min {low} is above max {high}: lower min or raise max",
+    )
+
+
+def typical_within_longest(config: StackConfig) -> Problem | None:
+    typical, longest = config.serving.typical_tokens, config.serving.max_model_len
+    if typical is None or longest is None or typical <= longest:
+        return None
+    return Problem(
+        path="vllm:serving.typicalTokens",
+        given=str(typical),
+        allowed=f"1 to serving.maxModelLen, which is {longest}",
+        example=str(longest // 2 or 1),
+        message="a typical request cannot be longer than the longest one (prompt and answer together)",
+    )
+
+
+def batch_holds_every_sequence(config: StackConfig) -> Problem | None:
+    tokens, sequences = config.serving.max_num_batched_tokens, config.serving.max_num_seqs
+    if tokens is None or sequences is None or tokens >= sequences:
+        return None
+    return Problem(
+        path="vllm:serving.maxNumBatchedTokens",
+        given=str(tokens),
+        allowed=f"at least serving.maxNumSeqs, which is {sequences}",
+        example=str(max(2048, sequences)),
+        message="each running sequence needs one token per step, so vLLM refuses to start",
+    )
+
+
+def zones_in_region(config: StackConfig) -> Problem | None:
+    zones = config.network.zones or ()
+    if all(zone[:-1] == config.region for zone in zones):
+        return None
+    good = f"[{config.region}a, {config.region}b]"
+    return Problem(
+        path="vllm:network.zones",
+        given=", ".join(zones),
+        allowed=f"zones of {config.region}",
+        example=good,
+        message=f"aws:region is {config.region}: take zones of it, or change the region",
+    )
+
+
+def token_secret_in_region(config: StackConfig) -> Problem | None:
+    return _secret_in_region(config, "vllm:model.tokenSecretArn", config.model.token_secret_arn)
+
+
+def keys_secret_in_region(config: StackConfig) -> Problem | None:
+    return _secret_in_region(config, "vllm:endpoint.apiKeysSecretArn", config.endpoint.api_keys_secret_arn)
+
+
+def _secret_in_region(config: StackConfig, path: str, arn: str | None) -> Problem | None:
+    if arn is None or arn.split(":")[3] == config.region:
+        return None
+    return Problem(
+        path=path,
+        given=arn,
+        allowed=f"a secret in {config.region}",
+        example=f"arn:aws:secretsmanager:{config.region}:123456789012:secret:team/name-AbCdEf",
+        message="hosts read secrets of their own region only: replicate the secret, or name one there",
+    )
+
+
+def tag_floats_only_beside_digest(config: StackConfig) -> Problem | None:
+    image = config.image
+    if image.digest is not None or rules.image_version(image.tag) is not None:
+        return None
+    return Problem(
+        path="vllm:image.tag",
+        given=image.tag,
+        allowed=f"a whole version, {rules.MIN_IMAGE_TEXT} or newer; any tag beside image.digest",
+        example="v0.32.0",
+        message="this tag moves to other images over time: name a version, or set image.digest as well",
+    )
+
+
+def hosts_reach_the_registry(config: StackConfig) -> Problem | None:
+    if config.network.nat != "none" or config.network.egress != "internet":
+        return None
+    return Problem(
+        path="vllm:network.nat",
+        given="none",
+        allowed="single or per_az",
+        example="single",
+        message="without NAT hosts in private subnets reach neither the image registry nor the model hub",
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    min_at_most_max,
+    typical_within_longest,
+    batch_holds_every_sequence,
+    tag_floats_only_beside_digest,
+    hosts_reach_the_registry,
+)
+REGION_RULES: tuple[Rule, ...] = (zones_in_region, token_secret_in_region, keys_secret_in_region)
+
+
+def check(config: StackConfig, *, region_known: bool) -> list[Problem]:
+    """Every broken rule; those about the region only where it is known."""
+    rules_here = RULES + (REGION_RULES if region_known else ())
+    return [problem for rule in rules_here if (problem := rule(config))]

@@ -1,0 +1,74 @@
+"""From raw configuration values to a StackConfig, with every problem found on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from config import cross, encrypted, namespaces, pending, plain_secrets
+from config.errors import Problem
+from config.loaded import Loaded
+from config.models import StackConfig
+from config.tree import Path, without
+from config.wording import problem_of
+
+# Where a value could not be used but later checks need one: nothing is deployed with it.
+STAND_IN_MODEL = "unknown/unknown"
+STAND_IN_REGION = "us-east-1"
+
+
+def parse(*, stack: str, raw: Mapping[str, object], encrypted_keys: Collection[str] = ()) -> Loaded:
+    """Check ``raw`` (keys with their namespace, as in a stack file or from the engine) in one pass.
+
+    Values may be structured or JSON text. ``encrypted_keys`` are those that the engine has decrypted.
+    """
+    values = {key: _decode(value) for key, value in raw.items()}
+    problems: list[Problem] = []
+    for step in (plain_secrets.refuse, encrypted.resolve):
+        values, found = step(values, encrypted_keys)
+        problems += found
+    region, found = namespaces.region(values)
+    problems += found
+    sections, found = namespaces.sections(values)
+    problems += found
+    sections, found = pending.refuse(sections)
+    problems += found
+    config, found, has_model = _validate(sections, stack=stack, region=region or STAND_IN_REGION)
+    problems += [*found, *cross.check(config, region_known=region is not None)]
+    return Loaded(config=config if has_model else None, problems=tuple(problems))
+
+
+def _decode(value: object) -> object:
+    """The engine passes objects as JSON text, and ``pulumi config set`` without --path stores them so."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value
+
+
+def _validate(sections: dict[str, object], *, stack: str, region: str) -> tuple[StackConfig, list[Problem], bool]:
+    """The model of whatever is valid, what is not, and whether it names a usable model."""
+    given_as_text = isinstance(sections.get("model"), str)
+    tree: Any = {**sections, "model": {"id": sections["model"]}} if given_as_text else sections
+    try:
+        return _model(tree, stack=stack, region=region), [], True
+    except ValidationError as error:
+        found: dict[Path, Problem] = {}
+        for details in error.errors(include_url=False):
+            path, problem = problem_of(details, model_is_text=given_as_text)
+            found.setdefault(path, problem)
+    for path in found:
+        tree = without(tree, path)
+    has_model = not {("model",), ("model", "id")} & found.keys()
+    if not has_model:
+        tree = {**tree, "model": {"id": STAND_IN_MODEL}}
+    return _model(tree, stack=stack, region=region), list(found.values()), has_model
+
+
+def _model(tree: dict[str, object], *, stack: str, region: str) -> StackConfig:
+    return StackConfig.model_validate({**tree, "stack": stack, "region": region}, by_alias=True, by_name=False)

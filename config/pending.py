@@ -1,0 +1,128 @@
+"""Keys and values that are decided but do not work yet. They are refused with a word on what works today."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from config.errors import Problem
+from config.tree import Path, dotted, get, without
+from config.wording import show
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """``value`` None: the key does not work with any value. ``today``: what does."""
+
+    path: Path
+    value: object = None
+    allowed: str = "leave the key out"
+    example: str
+    today: str
+
+
+PENDING = (
+    Pending(
+        path=("compute", "capacity"),
+        example="instanceType: g6.2xlarge",
+        today="on-demand instances of one type, chosen by compute.instanceType",
+    ),
+    Pending(
+        path=("network", "mode"),
+        value="existing",
+        allowed="create",
+        example="create",
+        today="each stack makes its own network",
+    ),
+    Pending(
+        path=("network", "egress"),
+        value="endpoints",
+        allowed="internet",
+        example="internet",
+        today="hosts reach the model hub and the image registry through NAT",
+    ),
+    Pending(
+        path=("endpoint", "exposure"),
+        value="public",
+        allowed="internal",
+        example="internal",
+        today="the endpoint is internal; python -m ops tunnel reaches it from your machine",
+    ),
+    Pending(
+        path=("endpoint", "domain"),
+        example="exposure: internal",
+        today="the endpoint output is the load balancer's own name",
+    ),
+    Pending(
+        path=("endpoint", "certificateArn"),
+        example="exposure: internal",
+        today="the internal endpoint speaks HTTP inside the network",
+    ),
+    Pending(
+        path=("endpoint", "rateLimit"),
+        example="exposure: internal",
+        today="vLLM's own queue bound: serving.extraArgs with max-num-queued-reqs",
+    ),
+    Pending(
+        path=("scaling", "min"),
+        value=0,
+        allowed="1 or more",
+        example="1",
+        today="at least one replica always runs; pulumi destroy ends the cost",
+    ),
+    *(
+        Pending(path=("scaling", key), example="max: 2", today="the number of replicas is scaling.min")
+        for key in ("signal", "target", "schedules", "strategy")
+    ),
+    *(
+        Pending(
+            path=("monitoring", key),
+            example="notify: [ml-oncall@example.com]",
+            today="CloudWatch alarms on what AWS itself measures",
+        )
+        for key in ("prometheus", "scrapeFrom")
+    ),
+    Pending(
+        path=("budget",),
+        example="scaling: {max: 1}",
+        today="python -m ops plan shows the cost per hour and month",
+    ),
+    *(
+        Pending(
+            path=("image", key),
+            example="tag: v0.32.0",
+            today="hosts pull image.repository as it is, so a mirror of your own works",
+        )
+        for key in ("build", "pullThrough")
+    ),
+    Pending(
+        path=("target",),
+        value="local",
+        allowed="aws",
+        example="aws",
+        today="python -m ops rehearse runs the stack on this machine",
+    ),
+)
+
+
+def refuse(sections: Mapping[str, object]) -> tuple[dict[str, object], list[Problem]]:
+    """Take out what does not work yet, with a Problem for each."""
+    result: object = dict(sections)
+    problems = []
+    for pending in PENDING:
+        given = get(sections, pending.path)
+        if given is not None and pending.value in (None, given) and given is not False:
+            problems.append(_problem(pending, given))
+            result = without(result, pending.path)
+    return dict(result) if isinstance(result, dict) else {}, problems
+
+
+def _problem(pending: Pending, given: object) -> Problem:
+    what = f"{pending.path[-1]}: {pending.value}" if pending.value is not None else str(pending.path[-1])
+    return Problem(
+        path=dotted(pending.path),
+        given=show(given, pending.path),
+        allowed=pending.allowed,
+        example=pending.example,
+        message=f"{what} does not work yet. Today: {pending.today}",
+    )

@@ -1,0 +1,156 @@
+"""One plain function per rule: it returns the value, or raises ValueError with a sentence on what is wrong.
+
+The sentence says what to do; path, value, allowed values and an example are added by the report.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from pathlib import PurePosixPath
+
+VPC_LARGEST = 16  # the largest VPC that AWS makes
+VPC_SMALLEST = 25  # 4 subnets of /27, the smallest that a load balancer may be put in
+ANY_ADDRESS_PREFIX = 0
+DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")  # the host's container bridge; a VPC there is unreachable
+
+# CreateLogGroup / PutRetentionPolicy, API reference: the only values that it takes.
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
+    *(2192, 2557, 2922, 3288, 3653),
+)
+
+# CVE-2026-48746 (API-key bypass) is fixed in 0.22.0, CVE-2026-54232 in 0.22.1.
+MIN_IMAGE = (0, 22, 1)
+MIN_IMAGE_TEXT = ".".join(map(str, MIN_IMAGE))
+
+_HF_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"
+_TAG_VERSION = re.compile(r"^v?(\d+)\.(\d+)\.(\d+)(?P<pre>\.?(?:rc|a|b|dev)\d*)?(?![\d])")
+
+
+def model_id(value: str) -> str:
+    if "://" in value:
+        raise ValueError("give the id alone, not an address")
+    if not re.fullmatch(rf"(?:{_HF_NAME}/)?{_HF_NAME}", value) or ".." in value or "--" in value:
+        raise ValueError("this is not the shape of a HuggingFace model id")
+    return value
+
+
+def revision(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,199}", value) or ".." in value or value.endswith("/"):
+        raise ValueError("this is neither a commit hash nor the name of a tag or branch")
+    return value
+
+
+def secret_arn(value: str) -> str:
+    if not re.fullmatch(r"arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+", value):
+        raise ValueError("this is not the ARN of a secret")
+    return value
+
+
+def config_file(value: str) -> str:
+    path = PurePosixPath(value)
+    if not value or path.suffix != ".json":
+        raise ValueError("the model's shape is read from its config.json, a file that ends in .json")
+    return value
+
+
+def flag_name(value: str) -> str:
+    if value.startswith("-"):
+        raise ValueError(f"write the flag without dashes in front: {value.lstrip('-')}")
+    if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9.-]*", value):
+        raise ValueError("this is not the name of a flag; its words are joined by dashes")
+    return value
+
+
+def instance_type(value: str) -> str:
+    if value != "auto" and not re.fullmatch(r"[a-z][a-z0-9-]*\.(?:\d+xlarge|[a-z]+(?:-\d+xl)?)", value):
+        raise ValueError("this is not the shape of an EC2 instance type")
+    return value
+
+
+def network(value: str) -> IPv4Network:
+    try:
+        return IPv4Network(value)
+    except ValueError as error:
+        if "host bits" in str(error):
+            raise ValueError(
+                f"the address has bits beyond its prefix; the network is {IPv4Network(value, strict=False)}"
+            ) from None
+        raise ValueError("this is not an IPv4 network in CIDR notation") from None
+
+
+def vpc_cidr(value: str) -> str:
+    block = network(value)
+    if block.prefixlen > VPC_SMALLEST:
+        raise ValueError(
+            f"{block.num_addresses} addresses are too few for 4 subnets (2 public, 2 private) that a load "
+            f"balancer fits in: make it /{VPC_SMALLEST} or larger"
+        )
+    if block.prefixlen < VPC_LARGEST:
+        raise ValueError(f"AWS makes no VPC larger than /{VPC_LARGEST}")
+    if block.overlaps(DOCKER_BRIDGE):
+        raise ValueError(f"it overlaps {DOCKER_BRIDGE}, which the containers on each host use themselves")
+    if block.is_loopback or block.is_link_local or block.is_multicast or block.is_unspecified:
+        raise ValueError("this range cannot be used for a network")
+    return value
+
+
+def client_cidr(value: str) -> str:
+    if network(value).prefixlen == ANY_ADDRESS_PREFIX:
+        raise ValueError("this lets in every address; name the networks of the clients")
+    return value
+
+
+def zones(value: tuple[str, ...]) -> tuple[str, ...]:
+    for zone in value:
+        if not re.fullmatch(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", zone):
+            raise ValueError(f"{zone!r} is not an availability zone (a region and a letter)")
+    if len(value) != 2 or len(set(value)) != 2:
+        raise ValueError("the network has subnets in exactly 2 different zones")
+    return value
+
+
+def region(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}(?:-[a-z]+)+-\d", value):
+        raise ValueError("this is not an AWS region")
+    return value
+
+
+def email(value: str) -> str:
+    if not re.fullmatch(r"[^@\s<>\"',;]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+", value):
+        raise ValueError(f"{value!r} is not an e-mail address")
+    return value
+
+
+def log_retention_days(value: int) -> int:
+    if value not in LOG_RETENTION_DAYS:
+        nearest = min(LOG_RETENTION_DAYS, key=lambda days: (abs(days - value), -days))
+        raise ValueError(f"CloudWatch keeps logs for fixed numbers of days only; the nearest is {nearest}")
+    return value
+
+
+def image_repository(value: str) -> str:
+    if "@" in value or ":" in value.rpartition("/")[2]:
+        raise ValueError("put the tag into image.tag and the digest into image.digest")
+    if not re.fullmatch(r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*", value):
+        raise ValueError("this is not the name of an image repository")
+    return value
+
+
+def image_version(tag: str) -> tuple[int, int, int] | None:
+    """The version a tag names; None for one that floats (``latest``, ``v0.32``)."""
+    found = _TAG_VERSION.match(tag)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def image_tag(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}", value):
+        raise ValueError("this is not an image tag")
+    version = image_version(value)
+    if version is None:
+        return value  # floats: allowed only beside a digest, see config.cross
+    before_release = bool((found := _TAG_VERSION.match(value)) and found["pre"])
+    if version < MIN_IMAGE or (version == MIN_IMAGE and before_release):
+        raise ValueError(f"before {MIN_IMAGE_TEXT} requests get past the API key (CVE-2026-48746)")
+    return value

@@ -1,0 +1,39 @@
+"""argparse whose mistakes end in the same report as a wrong configuration, also as JSON."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from config.errors import ConfigError, Problem
+from config.plain_secrets import hide
+
+PROGRAM = "python -m ops"
+
+
+class Parser(argparse.ArgumentParser):
+    """Raises UsageError where argparse would print its usage and exit; so do its sub-commands."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(program=self.prog, usage=self.format_usage(), message=message)
+
+
+class UsageError(Exception):
+    def __init__(self, *, program: str, usage: str, message: str) -> None:
+        super().__init__(message)
+        self.program, self.usage, self.message = program, usage, message
+
+    def as_config_error(self, argv: Sequence[str]) -> ConfigError:
+        """The report on this command line; what looks like a secret in it is hidden."""
+        return ConfigError(
+            [
+                Problem(
+                    path=self.program,
+                    given=hide(" ".join(argv)) or "nothing",
+                    allowed=" ".join(self.usage.removeprefix("usage: ").split()),
+                    example=f"{self.program} --help",
+                    message=hide(self.message),
+                )
+            ]
+        )
