@@ -18,9 +18,9 @@ class Call:
     """One request to the emulator.
 
     ``service`` is the signing name ("ec2", "autoscaling", "s3"), ``action`` the API action, or "METHOD /path"
-    where the wire has none (S3). ``access_key`` is the id of the key that signed it, empty when none did. ``at``
-    is seconds of the monotonic clock. ``status`` is the HTTP status; 500 means that the emulator does not know
-    the action.
+    where the wire has none (S3). ``access_key`` is the id of the key that signed it, empty when none did.
+    ``at`` is seconds of the monotonic clock. ``status`` is the HTTP status; 500 means that the emulator does
+    not know the action.
     """
 
     service: str
