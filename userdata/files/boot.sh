@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Runs at every boot: the named steps in order, each one safe to repeat, until vLLM has served a completion.
+# A failing step ends with its name and reason on the console, in the log group and in the lifecycle result.
+set -Eeuo pipefail
+. "${SCRIPTS_DIR:-/opt/vllm}/lib.sh"
+. "$SCRIPTS_DIR/aws.sh"
+
+STEPS=(cache-slot container-store gpus secrets image vllm probe lifecycle-hook)
+
+seconds_since() {
+  local cs=$(($(now_cs) - $1))
+  printf '%d.%02d\n' "$((cs / 100))" "$((cs % 100))"
+}
+
+# Ends with its parent or at the deadline, so that a hung boot does not keep the hook waiting.
+report_loop() {
+  local parent=$1 next_beat_s=0
+  while kill -0 "$parent" 2>/dev/null && ! expired; do
+    if (($(now_s) >= next_beat_s)); then
+      next_beat_s=$(($(now_s) + LAUNCH_HEARTBEAT_INTERVAL_S))
+      heartbeat || log "the heartbeat was not accepted; the next one in $LAUNCH_HEARTBEAT_INTERVAL_S s"
+    fi
+    ship_events || log "the log group $LOG_GROUP did not take the events; trying again"
+    sleep 5
+  done
+}
+
+# give_up STEP REASON DURATION_S
+give_up() {
+  trap - ERR
+  log "step $1 failed after $3 s: $2"
+  record "$1" failed "$2" "$3"
+  ship_events || log "the log group $LOG_GROUP did not take the reason; it is above"
+  if ! load_lifecycle; then
+    log "the lifecycle state is unknown; the hook ends at its timeout"
+  elif [[ $LIFECYCLE_STATE == Pending:Wait ]]; then
+    complete_hook "$LAUNCHING_HOOK" ABANDON || log "the hook was not abandoned; it ends at its timeout"
+  else
+    log "no hook to abandon in state $LIFECYCLE_STATE; health checks replace this instance"
+  fi
+  exit 1
+}
+
+run_step() {
+  local name=$1 started_cs
+  started_cs=$(now_cs)
+  : >"$REASON_FILE"
+  log "step $name"
+  if STEP=$name STEP_STARTED_AT_S=$((started_cs / 100)) "$SCRIPTS_DIR/steps/$name.sh"; then
+    record "$name" ok "" "$(seconds_since "$started_cs")"
+    log "step $name ok in $(seconds_since "$started_cs") s"
+  else
+    give_up "$name" "$(cat "$REASON_FILE")" "$(seconds_since "$started_cs")"
+  fi
+}
+
+main() {
+  local started_cs name
+  started_cs=$(now_cs)
+  export DEADLINE_AT_S=$((started_cs / 100 + BOOT_DEADLINE_S))
+  install -d -m 0755 "$RUN_DIR"
+  : >"$EVENTS_FILE"
+  rm -f "$EVENTS_FILE.sent"
+  load_identity || { log "step metadata failed: $IMDS does not answer"; exit 1; }
+  report_loop "$$" &
+  # shellcheck disable=SC2064 # the process id of now is meant
+  trap "kill $! 2>/dev/null || :" EXIT
+  for name in "${STEPS[@]}"; do run_step "$name"; done
+  record boot ok "" "$(seconds_since "$started_cs")"
+  log "serving after $(seconds_since "$started_cs") s"
+  ship_events || log "the log group $LOG_GROUP did not take the events"
+}
+
+main

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# What every host script shares: paths, log lines, the reason of a failure, time, retries. Sourced, never run.
+# The paths can be set from outside so that tests run the scripts on a folder.
+
+: "${SCRIPTS_DIR:=/opt/vllm}" "${VLLM_ENV:=/etc/vllm/vllm.env}" "${VLLM_ARGS:=/etc/vllm/args}"
+: "${RUN_DIR:=/run/vllm}" "${CACHE_DIR:=/mnt/cache}" "${DOCKER_DIR:=/var/lib/docker}"
+: "${CONTAINERD_DIR:=/var/lib/containerd}" "${DISK_DIR:=/dev/disk/by-id}" "${UPTIME_FILE:=/proc/uptime}"
+export SCRIPTS_DIR RUN_DIR SECRETS_DIR=$RUN_DIR/secrets
+EVENTS_FILE=$RUN_DIR/events
+REASON_FILE=$RUN_DIR/reason
+
+# shellcheck source=/dev/null
+. "$VLLM_ENV"
+# The CLI of version 1 reads AWS_DEFAULT_REGION only. Throttling is normal when a fleet boots at once.
+export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION" AWS_PAGER="" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=8
+
+log() { printf 'vllm: %s\n' "$*"; }
+
+# Hundredths of a second since the kernel started; the wall clock may jump while a host boots.
+now_cs() {
+  local uptime
+  read -r uptime _ <"$UPTIME_FILE"
+  printf '%d\n' "$((10#${uptime/./}))"
+}
+
+now_s() { printf '%d\n' "$(($(now_cs) / 100))"; }
+
+# Seconds left until the boot deadline, never below zero.
+remaining_s() {
+  local left=$((DEADLINE_AT_S - $(now_s)))
+  printf '%d\n' "$((left > 0 ? left : 0))"
+}
+
+expired() { (($(remaining_s) == 0)); }
+
+# Ends the running script; the caller of the step reads the reason.
+fail() {
+  printf '%s\n' "$*" >"$REASON_FILE"
+  exit 1
+}
+
+# ERR trap of the steps: a command that failed without a word of its own still has a reason.
+on_error() {
+  [[ -s $REASON_FILE ]] || printf '%s\n' "$1: $2" >"$REASON_FILE"
+}
+trap 'on_error "${BASH_SOURCE[0]##*/} line $LINENO" "$BASH_COMMAND"' ERR
+
+# record STEP STATUS REASON DURATION_S: one event for the log group.
+record() {
+  printf '%s' "$3" | python3 "$SCRIPTS_DIR/event.py" "$1" "$2" "$4" >>"$EVENTS_FILE"
+}
+
+# waiting REASON: says what a step waits for, at most once a minute.
+NEXT_WAITING_AT_S=0
+waiting() {
+  local now_s
+  now_s=$(now_s)
+  ((now_s >= NEXT_WAITING_AT_S)) || return 0
+  NEXT_WAITING_AT_S=$((now_s + 60))
+  log "$STEP: waiting: $1 ($(remaining_s) s left)"
+  record "$STEP" waiting "$1" "$((now_s - STEP_STARTED_AT_S))"
+}
+
+# retry ATTEMPTS DELAY_S COMMAND...: until it succeeds, the attempts are used up or the deadline has passed.
+retry() {
+  local attempts=$1 delay_s=$2 attempt
+  shift 2
+  for ((attempt = 1; ; attempt++)); do
+    "$@" && return 0
+    ((attempt < attempts)) && ! expired || return 1
+    log "attempt $attempt of $attempts failed: ${*:1:3}; again in $delay_s s"
+    sleep "$delay_s"
+  done
+}

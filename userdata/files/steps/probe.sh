@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Ready means: one token came back through the API, with a key. /health answers 200 on a hung engine too.
+set -Eeuo pipefail
+. "$SCRIPTS_DIR/lib.sh"
+
+probe() {
+  timeout "$(remaining_s)" python3 "$SCRIPTS_DIR/probe.py" 8000 "$SERVED_NAME" \
+    "$SECRETS_DIR/config.yaml" 2>"$REASON_FILE"
+}
+
+retry 3 5 probe || fail "no completion: $(cat "$REASON_FILE")"
