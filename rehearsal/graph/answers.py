@@ -33,9 +33,7 @@ class Answers:
     resources: Mapping[str, Mapping[str, Any]]
     invokes: Mapping[str, Mapping[str, Any]]
 
-    def resource(
-        self, *, urn: str, type_: str, name: str, inputs: Mapping[str, Any]
-    ) -> tuple[str, dict[str, Any]]:
+    def resource(self, *, urn: str, type_: str, name: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """The id and the computed outputs of a created resource; a type without an entry gets an id only."""
         digits = hashlib.sha256(urn.encode()).hexdigest()
         context: dict[str, Any] = self._common() | {

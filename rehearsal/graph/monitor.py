@@ -54,9 +54,7 @@ class RecordingMonitor:
     def get_deployment_info(self, _: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:
         return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
 
-    def register_resource(
-        self, request: resource_pb2.RegisterResourceRequest
-    ) -> resource_pb2.RegisterResourceResponse:
+    def register_resource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
         resource = self._resource_of(request)
         with self._lock:
             if resource.urn in self._resources:
@@ -70,9 +68,7 @@ class RecordingMonitor:
         state = with_outputs(inputs=request.object, outputs=outputs)
         return resource_pb2.RegisterResourceResponse(urn=resource.urn, id=id_, object=state)
 
-    def register_resource_outputs(
-        self, request: resource_pb2.RegisterResourceOutputsRequest
-    ) -> empty_pb2.Empty:
+    def register_resource_outputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
         with self._lock:
             resource = self._resources[request.urn]
             self._resources[request.urn] = replace(resource, outputs=plain_struct(request.outputs))

@@ -31,9 +31,7 @@ def record_graph(*, stack: str, root: Path, program: Path | None = None) -> Grap
 
 
 def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> Graph:
-    monitor = RecordingMonitor(
-        project=config.project, stack=stack, answers=load_answers(region=config.region)
-    )
+    monitor = RecordingMonitor(project=config.project, stack=stack, answers=load_answers(region=config.region))
     engine = RecordingEngine()
     settings.ROOT.set(None)
     settings.configure(

@@ -12,7 +12,8 @@ import yaml
 
 from config.stack_file import read_stack_file
 
-SECURE_PLACEHOLDER = "[secret]"
+CIPHERTEXT = "[unknown]"
+"""In place of every encrypted text: nobody here has the passphrase, and the graph must not depend on it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +64,9 @@ def _holds_secret(value: Any) -> bool:
 
 
 def _without_secrets(value: Any) -> Any:
+    """``{secure: ...}`` stays as it stands, so that the program sees that it is set, but loses its text."""
     if _is_secure(value):
-        return SECURE_PLACEHOLDER
+        return {"secure": CIPHERTEXT}
     if isinstance(value, Mapping):
         return {key: _without_secrets(item) for key, item in value.items()}
     if isinstance(value, list):

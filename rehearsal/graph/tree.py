@@ -28,9 +28,7 @@ def render_tree(graph: Graph) -> str:
         for index, (kind, name, plan) in enumerate(rows)
     ]
     outputs = [f"    {key}: {json.dumps(value)}" for key, value in graph.stack.outputs.items()]
-    return "\n".join(
-        [*lines, "", "Outputs:", *outputs, "", "Resources:", f"    + {len(graph.resources)} to create"]
-    )
+    return "\n".join([*lines, "", "Outputs:", *outputs, "", "Resources:", f"    + {len(graph.resources)} to create"])
 
 
 def short_type(type_: str) -> str:
