@@ -111,7 +111,8 @@ def refuse(sections: Mapping[str, object]) -> tuple[dict[str, object], list[Prob
     problems = []
     for pending in PENDING:
         given = get(sections, pending.path)
-        if given is not None and pending.value in (None, given) and given is not False:
+        # The engine fills a section that the stack file leaves out with {}.
+        if given not in (None, {}) and pending.value in (None, given) and given is not False:
             problems.append(_problem(pending, given))
             result = without(result, pending.path)
     return dict(result) if isinstance(result, dict) else {}, problems
