@@ -1,0 +1,169 @@
+"""Who is told when something is wrong, and where to look: topic, alarms, event rules, dashboard."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.naming import Tags, dashboard_name
+from monitoring.alarms import Alarm, EventRule, event_rules, metric_alarms
+from monitoring.conditions import Facts
+from monitoring.dashboard import Identifiers, dashboard_body
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmsArgs:
+    """``notify`` are e-mail addresses; each must confirm its subscription. ``thresholds``: alarm id -> value."""
+
+    stack: str
+    region: str
+    account: str
+    notify: Sequence[str]
+    thresholds: Mapping[str, float]
+    facts: Facts
+    load_balancer_dimension: pulumi.Input[str]
+    target_group_dimension: pulumi.Input[str]
+    group_name: pulumi.Input[str]
+    tags: Tags
+
+
+class Alarms(pulumi.ComponentResource):
+    """Everything of monitoring/table.py, told to one SNS topic, and a dashboard."""
+
+    topic_arn: pulumi.Output[str]
+    dashboard_url: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AlarmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("vllm:components:Alarms", name, None, opts)
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._identifiers = pulumi.Output.all(
+            args.load_balancer_dimension, args.target_group_dimension, args.group_name
+        ).apply(lambda ids: Identifiers(load_balancer=ids[0], target_group=ids[1], group=ids[2]))
+        self._topic = self._build_topic()
+        alarms = [
+            self._build_alarm(alarm)
+            for alarm in metric_alarms(stack=args.stack, facts=args.facts, thresholds=args.thresholds)
+        ]
+        for rule in event_rules(stack=args.stack):
+            self._build_event_rule(rule)
+        dashboard = self._build_dashboard(alarms)
+        self.topic_arn = self._topic.arn
+        self.dashboard_url = dashboard.dashboard_name.apply(
+            lambda shown: dashboard_link(name=shown, region=args.region)
+        )
+        self.register_outputs({"topic_arn": self.topic_arn, "dashboard_url": self.dashboard_url})
+
+    def _build_topic(self) -> aws.sns.Topic:
+        # Not encrypted with alias/aws/sns: alarms cannot publish to a topic under that key, and nobody notices.
+        topic = aws.sns.Topic("vllm-alarms", tags=self._args.tags.named("alarms"), opts=self._child)
+        aws.sns.TopicPolicy(
+            "vllm-alarms",
+            arn=topic.arn,
+            policy=topic.arn.apply(lambda arn: json.dumps(topic_policy(topic_arn=arn, account=self._args.account))),
+            opts=self._child,
+        )
+        for index, address in enumerate(self._args.notify):
+            aws.sns.TopicSubscription(
+                f"vllm-alarms-{index}", topic=topic.arn, protocol="email", endpoint=address, opts=self._child
+            )
+        return topic
+
+    def _build_alarm(self, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
+        percentile = alarm.metric.statistic.startswith("p")
+        return aws.cloudwatch.MetricAlarm(
+            f"vllm-{alarm.id}",
+            alarm_description=alarm.description,
+            namespace=alarm.metric.namespace,
+            metric_name=alarm.metric.name,
+            statistic=None if percentile else alarm.metric.statistic,
+            extended_statistic=alarm.metric.statistic if percentile else None,
+            dimensions=self._identifiers.apply(lambda ids: dict(ids.dimensions(alarm.metric.scope))),
+            comparison_operator=alarm.comparison,
+            threshold=alarm.threshold,
+            period=alarm.period_s,
+            evaluation_periods=alarm.evaluation_periods,
+            treat_missing_data=alarm.treat_missing_data,
+            alarm_actions=[self._topic.arn],
+            ok_actions=[self._topic.arn],
+            tags=self._args.tags.named(alarm.id),
+            opts=self._child,
+        )
+
+    def _build_event_rule(self, rule: EventRule) -> None:
+        name = f"vllm-{rule.id}"
+        event_rule = aws.cloudwatch.EventRule(
+            name,
+            description=rule.description[:_RULE_DESCRIPTION_MAX_LENGTH],
+            event_pattern=pulumi.Output.from_input(self._args.group_name).apply(
+                lambda group: json.dumps(event_pattern(rule, group=group))
+            ),
+            tags=self._args.tags.named(rule.id),
+            opts=self._child,
+        )
+        aws.cloudwatch.EventTarget(
+            name,
+            rule=event_rule.name,
+            arn=self._topic.arn,
+            input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
+                input_paths={"group": "$.detail.AutoScalingGroupName", "cause": "$.detail.StatusMessage"},
+                input_template=json.dumps(f"{rule.description} Group: <group>. Cause: <cause>"),
+            ),
+            opts=self._child,
+        )
+
+    def _build_dashboard(self, alarms: Sequence[aws.cloudwatch.MetricAlarm]) -> aws.cloudwatch.Dashboard:
+        args = self._args
+        body = pulumi.Output.all(self._identifiers, *(alarm.arn for alarm in alarms)).apply(
+            lambda known: json.dumps(
+                dashboard_body(stack=args.stack, region=args.region, identifiers=known[0], alarm_arns=known[1:])
+            )
+        )
+        return aws.cloudwatch.Dashboard(
+            "vllm",
+            dashboard_name=dashboard_name(stack=args.stack, region=args.region),
+            dashboard_body=body,
+            opts=self._child,
+        )
+
+
+_RULE_DESCRIPTION_MAX_LENGTH = 512  # PutRule
+
+
+def event_pattern(rule: EventRule, *, group: str) -> dict[str, object]:
+    """Which events of the account's default bus the rule takes."""
+    return {
+        "source": [rule.source],
+        "detail-type": [rule.detail_type],
+        "detail": {"AutoScalingGroupName": [group]},
+    }
+
+
+def topic_policy(*, topic_arn: str, account: str) -> dict[str, object]:
+    """Only this account's alarms, and EventBridge, may publish.
+
+    EventBridge without a condition: it sends no condition context to SNS ("You can't use Condition blocks in Amazon SNS
+    topic policies for EventBridge", EventBridge user guide), so one would drop every message in silence.
+    """
+    publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": topic_arn}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Alarms",
+                **publish,
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+            {"Sid": "Events", **publish, "Principal": {"Service": "events.amazonaws.com"}},
+        ],
+    }
+
+
+def dashboard_link(*, name: str, region: str) -> str:
+    """Where a browser finds the dashboard."""
+    return f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards/dashboard/{name}"

@@ -1,0 +1,42 @@
+"""Logical names, tags and the few physical names that AWS does not let Pulumi choose; the only place for them.
+
+Logical names start with ``vllm`` and never hold the stack, the region or a zone: they are identity, and a
+changed one replaces the resource. What people read is the tag ``Name``, which may change freely.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PROJECT = "vllm"
+CACHE_POOL_TAG = "vllm:cache-pool"
+CACHE_SLOT_TAG = "vllm:cache-slot"
+LAUNCHING_HOOK = "vllm-launching"
+TERMINATING_HOOK = "vllm-terminating"
+
+_DASHBOARD_NAME_MAX_LENGTH = 255  # PutDashboard
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tags:
+    """The tags of one stack; ``named`` gives those of one resource. ``extra`` never overrides the four own ones."""
+
+    stack: str
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, part: str, /, **more: str) -> dict[str, str]:
+        """Tags of the resource that people call ``part``, e.g. ``alb``; ``more`` are further tags of this one."""
+        own = {
+            "Name": f"{PROJECT}-{self.stack}-{part}",
+            "Project": PROJECT,
+            "Stack": self.stack,
+            "ManagedBy": "pulumi",
+        }
+        return {**self.extra, **more, **own}
+
+
+def dashboard_name(*, stack: str, region: str) -> str:
+    """Dashboards share one namespace per account, whatever the region, and take only ``[A-Za-z0-9_-]``."""
+    return re.sub(r"[^A-Za-z0-9_-]", "-", f"{PROJECT}-{stack}-{region}")[:_DASHBOARD_NAME_MAX_LENGTH]

@@ -1,0 +1,41 @@
+"""Which paths the load balancer forwards. Everything else is a fixed 404.
+
+vLLM's API key guards only what begins with ``/v1`` (and ``/v2``, ``/inference``, ``/cohere``); ``/metrics``,
+``/invocations`` and ``/scale_elastic_ep`` answer anyone. So the list is of what is offered, not of what is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+FORWARDED_PATHS: Sequence[str] = (
+    "/v1/chat/completions",
+    "/v1/completions",
+    "/v1/models",
+    "/v1/embeddings",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+    "/v1/responses",
+    "/v1/rerank",
+    "/v1/score",
+    "/v1/audio/transcriptions",
+    "/v1/audio/translations",
+)
+"""Exact paths of vLLM 0.32.0. Not offered: ``/v1/responses/{id}`` (kept in one replica's memory),
+``/v1/*_lora_adapter`` (loads files from the host), ``/v1/realtime`` (a connection that no drain outlasts), render and
+batch helpers."""
+
+PATHS_PER_RULE = 3
+"""A listener rule takes at most 5 values over all its conditions; 3 leave room for a host and a method."""
+
+FIRST_PRIORITY = 10
+PRIORITY_STEP = 10
+
+
+def path_rules() -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """The listener rules: priority and exact paths of each, in order."""
+    groups = [
+        tuple(FORWARDED_PATHS[start : start + PATHS_PER_RULE])
+        for start in range(0, len(FORWARDED_PATHS), PATHS_PER_RULE)
+    ]
+    return tuple((FIRST_PRIORITY + PRIORITY_STEP * index, paths) for index, paths in enumerate(groups))

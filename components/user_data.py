@@ -1,0 +1,61 @@
+"""User data of the stack's hosts, once the names of what they use are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.naming import LAUNCHING_HOOK, TERMINATING_HOOK
+from config.models import StackConfig
+from sizing.catalog import load_catalog
+from sizing.plan import Plan
+from userdata.options import HostOptions
+from userdata.render import cloud_config
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostNames:
+    """What AWS calls the things that a host uses."""
+
+    scripts_bucket: pulumi.Input[str]
+    api_keys_secret_arn: pulumi.Input[str]
+    hf_token_secret_arn: pulumi.Input[str]
+    log_group: pulumi.Input[str]
+    target_group_arn: pulumi.Input[str]
+
+
+def user_data(*, config: StackConfig, plan: Plan, names: HostNames) -> pulumi.Output[str]:
+    """The cloud-config text, as soon as every name is known."""
+
+    def render(known: list[str]) -> str:
+        bucket, api_keys, hf_token, log_group, target_group = known
+        options = HostOptions(
+            plan=plan,
+            stack=config.stack,
+            region=config.region,
+            scripts_bucket=bucket,
+            api_keys_secret_arn=api_keys,
+            hf_token_secret_arn=hf_token,
+            hf_token_required=needs_token(config),
+            cache_pool=config.stack,
+            log_group=log_group,
+            target_group_arn=target_group,
+            launching_hook=LAUNCHING_HOOK,
+            terminating_hook=TERMINATING_HOOK,
+        )
+        return cloud_config(options)
+
+    return pulumi.Output.all(
+        names.scripts_bucket,
+        names.api_keys_secret_arn,
+        names.hf_token_secret_arn,
+        names.log_group,
+        names.target_group_arn,
+    ).apply(render)
+
+
+def needs_token(config: StackConfig) -> bool:
+    """Whether hosts wait for a HuggingFace token: the model is gated, or the user brought a secret for it."""
+    model = load_catalog().model(config.model.id)
+    return config.model.token_secret_arn is not None or (model is not None and model.gated)

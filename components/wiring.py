@@ -1,0 +1,171 @@
+"""From a configuration and its plan to each component's arguments. No resource is made but by a component."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pulumi
+import pulumi_aws as aws
+
+from components.alarms import Alarms, AlarmsArgs
+from components.cache_pool import CachePool, CachePoolArgs
+from components.fleet import Fleet, FleetArgs
+from components.host_logs import HostLogs, HostLogsArgs
+from components.identity import Identity, IdentityArgs
+from components.launch_template import LaunchTemplate, LaunchTemplateArgs
+from components.load_balancer import LoadBalancer, LoadBalancerArgs
+from components.naming import Tags
+from components.network import Network, NetworkArgs
+from components.scripts import Scripts, ScriptsArgs
+from components.secrets import Secrets, SecretsArgs
+from components.security_groups import SecurityGroups, SecurityGroupsArgs
+from components.user_data import HostNames, user_data
+from components.zones import find_zones
+from config.models import StackConfig
+from monitoring.conditions import Facts
+from sizing.plan import Plan
+from userdata.render import scripts_archive, scripts_key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wiring:
+    """The components of one stack; each method makes one, from those it needs."""
+
+    config: StackConfig
+    plan: Plan
+    tags: Tags = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tags", Tags(stack=self.config.stack))
+
+    def network(self) -> Network:
+        wanted = self.config.network
+        args = NetworkArgs(
+            cidr=wanted.cidr,
+            zones=find_zones(configured=wanted.zones, instance_type=self.plan.instance_type),
+            zones_are_pinned=wanted.zones is not None,
+            nat=wanted.nat,
+            region=self.config.region,
+            tags=self.tags,
+        )
+        return Network("vllm", args)
+
+    def security_groups(self, network: Network) -> SecurityGroups:
+        allowed = self.config.endpoint.allowed_cidrs
+        args = SecurityGroupsArgs(
+            vpc_id=network.vpc_id,
+            client_cidrs=(self.config.network.cidr,) if allowed is None else allowed,
+            tags=self.tags,
+        )
+        return SecurityGroups("vllm", args)
+
+    def secrets(self) -> Secrets:
+        args = SecretsArgs(
+            api_keys_secret_arn=self.config.endpoint.api_keys_secret_arn,
+            hf_token_secret_arn=self.config.model.token_secret_arn,
+            # A stack whose cache may go is one that is made and destroyed often: a deleted secret must not linger.
+            recoverable=self.config.cache.protect,
+            tags=self.tags,
+        )
+        return Secrets("vllm-secrets", args)
+
+    def scripts(self) -> Scripts:
+        return Scripts("vllm-scripts", ScriptsArgs(key=scripts_key(), content=scripts_archive(), tags=self.tags))
+
+    def host_logs(self) -> HostLogs:
+        args = HostLogsArgs(retention_days=self.config.monitoring.log_retention_days, tags=self.tags)
+        return HostLogs("vllm-hosts", args)
+
+    def identity(self, *, secrets: Secrets, scripts: Scripts, host_logs: HostLogs) -> Identity:
+        args = IdentityArgs(
+            stack=self.config.stack,
+            region=self.config.region,
+            account=_account(),
+            partition=aws.get_partition().partition,
+            bucket_arn=scripts.bucket_arn,
+            api_keys_secret_arn=secrets.api_keys_secret_arn,
+            hf_token_secret_arn=secrets.hf_token_secret_arn,
+            log_group_arn=host_logs.log_group_arn,
+            tags=self.tags,
+        )
+        return Identity("vllm-host", args)
+
+    def cache(self, network: Network) -> CachePool:
+        wanted = self.config.cache
+        args = CachePoolArgs(
+            pool=self.plan.cache,
+            zones=network.zones[: self.plan.cache.zones],
+            snapshot_id=wanted.snapshot_id,
+            size_is_set=wanted.size_gib is not None,
+            protect=wanted.protect,
+            tags=self.tags,
+        )
+        return CachePool("vllm-cache", args)
+
+    def load_balancer(self, *, network: Network, groups: SecurityGroups) -> LoadBalancer:
+        internal = self.config.endpoint.exposure == "internal"
+        args = LoadBalancerArgs(
+            internal=internal,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids if internal else network.public_subnet_ids,
+            security_group_id=groups.load_balancer_id,
+            timers=self.plan.timers,
+            tags=self.tags,
+        )
+        return LoadBalancer("vllm", args)
+
+    def launch_template(self, *, groups: SecurityGroups, identity: Identity, names: HostNames) -> LaunchTemplate:
+        args = LaunchTemplateArgs(
+            ami_id=self.config.compute.ami_id,
+            instance_type=self.plan.instance_type,
+            root_volume_gib=self.plan.root_volume_gib,
+            security_group_id=groups.host_id,
+            instance_profile_arn=identity.instance_profile_arn,
+            user_data=user_data(config=self.config, plan=self.plan, names=names),
+            tags=self.tags,
+        )
+        return LaunchTemplate("vllm-host", args)
+
+    def fleet(
+        self,
+        *,
+        network: Network,
+        template: LaunchTemplate,
+        balancer: LoadBalancer,
+        after: list[pulumi.Resource],
+    ) -> Fleet:
+        """``after``: what a booting host finds in place although its launch template does not name it."""
+        args = FleetArgs(
+            launch_template_id=template.launch_template_id,
+            launch_template_version=template.version,
+            subnet_ids=network.private_subnet_ids[: self.plan.cache.zones],
+            target_group_arn=balancer.target_group_arn,
+            replicas=self.plan.replicas,
+            timers=self.plan.timers,
+            tags=self.tags,
+        )
+        return Fleet("vllm", args, pulumi.ResourceOptions(depends_on=after))
+
+    def alarms(self, *, balancer: LoadBalancer, fleet: Fleet) -> Alarms:
+        timers = self.plan.timers
+        args = AlarmsArgs(
+            stack=self.config.stack,
+            region=self.config.region,
+            account=_account(),
+            notify=self.config.monitoring.notify,
+            thresholds=self.config.monitoring.thresholds,
+            facts=Facts(
+                min_replicas=self.plan.replicas.min,
+                idle_timeout_s=timers.idle_timeout_s,
+                boot_deadline_s=timers.boot_deadline_s,
+            ),
+            load_balancer_dimension=balancer.load_balancer_dimension,
+            target_group_dimension=balancer.target_group_dimension,
+            group_name=fleet.group_name,
+            tags=self.tags,
+        )
+        return Alarms("vllm", args)
+
+
+def _account() -> str:
+    return aws.get_caller_identity().account_id

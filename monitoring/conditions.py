@@ -1,0 +1,74 @@
+"""What an alarm watches, as frozen data, and the facts of one stack that thresholds may depend on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["critical", "warning"]
+Scope = Literal["load_balancer", "target_group", "group"]
+Comparison = Literal["GreaterThanThreshold", "LessThanThreshold"]
+Missing = Literal["breaching", "notBreaching"]
+Term = Literal["min_replicas", "idle_timeout_s", "boot_deadline_s"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """Numbers of one stack's plan. Replicas, seconds, seconds."""
+
+    min_replicas: int
+    idle_timeout_s: int
+    boot_deadline_s: int
+
+    def value(self, term: Term) -> float:
+        return float(
+            {"min_replicas": self.min_replicas, "idle_timeout_s": self.idle_timeout_s}.get(term, self.boot_deadline_s)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """``share`` of a fact: a threshold that moves with the plan."""
+
+    of: Term
+    share: float = 1.0
+
+    def resolve(self, facts: Facts) -> float:
+        return facts.value(self.of) * self.share
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A metric that AWS itself publishes. ``statistic``: a CloudWatch statistic or a percentile such as ``p95``.
+
+    ``scope`` says which dimensions identify it: load balancer alone, load balancer and target group, or the group.
+    """
+
+    namespace: str
+    name: str
+    statistic: str
+    scope: Scope
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricCondition:
+    """Bad when ``metric`` compares so to ``threshold`` in each of ``lasts_s / period_s`` periods in a row.
+
+    ``missing``: what no data means. ``lasts_s`` is at least this; a fact makes it follow the plan.
+    """
+
+    metric: Metric
+    comparison: Comparison
+    threshold: float | Share
+    lasts_s: int | Share
+    missing: Missing
+    period_s: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCondition:
+    """Bad each time that Auto Scaling says so of the stack's group."""
+
+    detail_type: str
+    source: str = "aws.autoscaling"
