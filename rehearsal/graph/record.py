@@ -10,8 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from pulumi import RunError
 from pulumi.runtime import run_in_stack, set_all_config, settings
 
+from config.errors import ConfigError
 from rehearsal.graph.answers import load_answers
 from rehearsal.graph.model import Graph
 from rehearsal.graph.monitor import RecordingEngine, RecordingMonitor
@@ -46,7 +48,13 @@ def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> G
         )
     )
     set_all_config(dict(config.values), list(config.secret_keys))
-    _run(program)
+    try:
+        _run(program)
+    except RunError as error:
+        # The program turns a ConfigError into the one error that the engine shows without a traceback.
+        if isinstance(error.__context__, ConfigError):
+            raise error.__context__ from None
+        raise
     return monitor.graph(messages=engine.messages)
 
 

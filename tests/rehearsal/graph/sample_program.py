@@ -9,9 +9,7 @@ class Web(pulumi.ComponentResource):
         super().__init__("sample:components:Web", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self.vpc = aws.ec2.Vpc("sample-vpc", cidr_block="10.0.0.0/16", opts=child)
-        self.subnet = aws.ec2.Subnet(
-            "sample-subnet", vpc_id=self.vpc.id, cidr_block="10.0.1.0/24", opts=child
-        )
+        self.subnet = aws.ec2.Subnet("sample-subnet", vpc_id=self.vpc.id, cidr_block="10.0.1.0/24", opts=child)
         self.register_outputs({"vpcId": self.vpc.id})
 
 

@@ -150,10 +150,17 @@ def test_a_run_after_a_failed_one_is_clean(graph: Graph, tmp_path: Path) -> None
     assert record_graph(stack="t", root=tmp_path, program=SAMPLE) == graph
 
 
-def test_a_config_error_arrives_as_itself(tmp_path: Path) -> None:
-    text = "from config.errors import ConfigError, Problem\n" + (
-        "raise ConfigError([Problem(path='p', given='g', allowed='a', example='e', message='m')])"
-    )
+@pytest.mark.parametrize(
+    "handler",
+    ["", "except ConfigError as error: raise pulumi.RunError('the configuration is wrong') from None"],
+    ids=["uncaught", "as RunError"],
+)
+def test_a_config_error_arrives_as_itself(tmp_path: Path, handler: str) -> None:
+    text = f"""
+from config.errors import ConfigError, Problem
+try: raise ConfigError([Problem(path='p', given='g', allowed='a', example='e', message='m')])
+{handler or "finally: pass"}
+"""
     with pytest.raises(ConfigError) as caught:
         _run_text(tmp_path, text)
     assert caught.value.problems == (Problem(path="p", given="g", allowed="a", example="e", message="m"),)
