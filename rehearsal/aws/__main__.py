@@ -18,9 +18,7 @@ def main() -> None:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    with EmulatedAws(
-        port=options.port, time_scale=options.time_scale, play_host=not options.no_play_host
-    ) as aws:
+    with EmulatedAws(port=options.port, time_scale=options.time_scale, play_host=not options.no_play_host) as aws:
         for name, value in aws.environment().items():
             print(f"export {name}={value}", flush=True)
         ended.wait()

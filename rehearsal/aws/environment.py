@@ -60,8 +60,4 @@ def clean_environment(base: Mapping[str, str], *, endpoint: str, region: str = R
     }
     exempt = [host for name in ("NO_PROXY", "no_proxy") for host in kept.get(name, "").split(",") if host]
     no_proxy = ",".join(dict.fromkeys([*exempt, *_LOOPBACK]))
-    return (
-        kept
-        | {"NO_PROXY": no_proxy, "no_proxy": no_proxy}
-        | aws_environment(endpoint=endpoint, region=region)
-    )
+    return kept | {"NO_PROXY": no_proxy, "no_proxy": no_proxy} | aws_environment(endpoint=endpoint, region=region)

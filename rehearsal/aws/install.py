@@ -5,7 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-_EXTENSIONS: tuple[Callable[[], None], ...] = ()
+from rehearsal.aws import (
+    activities,
+    attributes,
+    groups,
+    hooks,
+    images,
+    policies,
+    refresh_actions,
+    targets,
+    volumes,
+)
+
+# groups before hooks: it is left out where moto itself completes lifecycle actions.
+_EXTENSIONS: tuple[Callable[[], None], ...] = (
+    groups.install,
+    hooks.install,
+    activities.install,
+    attributes.install,
+    refresh_actions.install,
+    policies.install,
+    targets.install,
+    volumes.install,
+    images.install,
+)
 
 _once = Lock()
 _installed: list[Callable[[], None]] = []

@@ -119,9 +119,7 @@ class EmulatedAws:
 
     def clean_environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
         """``base`` (default: this process's environment) without real credentials, pointed at this AWS."""
-        return clean_environment(
-            os.environ if base is None else base, endpoint=self.endpoint, region=self.region
-        )
+        return clean_environment(os.environ if base is None else base, endpoint=self.endpoint, region=self.region)
 
     def client(self, service: Any) -> Any:
         """A boto3 client of this AWS, whatever the environment says."""

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import RLock
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from rehearsal.aws.settings import Settings
+
+# Several states may be due at once; the bound keeps a fleet that never succeeds from holding up a request.
+_MAX_STEPS = 12
+
+Movement = Callable[[Settings], bool]
 
 
 class World:
     """Advances everything that AWS does by itself, as far as the clocks have come.
 
-    It moves when somebody looks: each request first makes one step. Nothing runs in the background, and what
-    a caller polls for comes true while it polls. moto's state is per process, so the running world is, too.
+    It moves when somebody looks: before each request everything that is due happens. Nothing runs in the
+    background, and what a caller polls for comes true while it polls. moto's state is per process, so the
+    running world is, too.
     """
 
-    current: ClassVar[World | None] = None
+    _running: ClassVar[World | None] = None
+    _movements: ClassVar[tuple[Movement, ...]] = ()
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.lock = RLock()
 
     @classmethod
-    def start(cls, settings: Settings) -> Self:
-        world = cls(settings)
-        World.current = world
-        return world
+    def start(cls, settings: Settings) -> World:
+        cls._running = cls(settings)
+        return cls._running
 
     @classmethod
     def stop(cls) -> None:
-        World.current = None
+        cls._running = None
+
+    @classmethod
+    def running(cls) -> World:
+        """The world of this process; one with default settings where moto runs without EmulatedAws."""
+        return cls._running or cls.start(Settings())
+
+    @classmethod
+    def add(cls, movement: Movement) -> None:
+        """Let ``movement`` happen in every world; it returns whether it changed anything."""
+        cls._movements = (*cls._movements, movement)
 
     def step(self) -> None:
-        """One step of every group."""
+        with self.lock:
+            for _ in range(_MAX_STEPS):
+                moved = [movement(self.settings) for movement in self._movements]
+                if not any(moved):
+                    return

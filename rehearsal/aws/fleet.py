@@ -1,0 +1,126 @@
+"""An Auto Scaling group keeps its desired capacity: through hooks, refreshes, failures and suspended processes.
+
+Replaces how moto launches (every instance InService at once, in the first subnet, from the template's default
+version) and terminates (at once, without hook or deregistration).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from moto.autoscaling.models import FakeAutoScalingGroup
+from moto.core.exceptions import ServiceException
+
+from rehearsal.aws.activities import Activity, record
+from rehearsal.aws.lifecycle import advance, forget, leave
+from rehearsal.aws.members import Member, members_of, source_of, start_instance
+from rehearsal.aws.refresh import Refresh, active_refresh
+from rehearsal.aws.settings import Settings
+
+# Auto Scaling backs off after failed launches; the length is its own business, so this one is arbitrary.
+_BACKOFF_S = 60.0
+
+
+def step_group(group: FakeAutoScalingGroup, settings: Settings) -> bool:
+    """Move everything in ``group`` that is due; True when anything moved."""
+    refresh = active_refresh(group)
+    members = members_of(group)
+    moved = [advance(member, settings) for member in members]
+    moved += [_notice(member, settings) for member in members if not member.is_leaving]
+    if refresh is not None and not is_suspended(group, "InstanceRefresh"):
+        moved.append(refresh.step(settings))
+    moved.append(_reconcile(group, refresh, settings))
+    return any(moved)
+
+
+def is_suspended(group: FakeAutoScalingGroup, process: str) -> bool:
+    return any(suspended["ProcessName"] == process for suspended in group.suspended_processes)
+
+
+def _notice(member: Member, settings: Settings) -> bool:
+    """Health checks: an instance that EC2 no longer runs is gone, an unhealthy one is replaced."""
+    group = member.auto_scaling_group
+    if member.instance.state in ("terminated", "shutting-down"):
+        leave(member, settings, cause=_at("an instance was taken out of service: EC2 terminated it."))
+        forget(member)
+        member.activity.close("Successful")
+        return True
+    if is_suspended(group, "HealthCheck") or is_suspended(group, "ReplaceUnhealthy"):
+        return False
+    unhealthy = member.health_status != "Healthy" or member.instance.state in ("stopping", "stopped")
+    if unhealthy and member.lifecycle_state == "InService":
+        leave(member, settings, cause=_at("an instance was taken out of service: it is unhealthy."))
+        return True
+    return False
+
+
+def _reconcile(group: FakeAutoScalingGroup, refresh: Refresh | None, settings: Settings) -> bool:
+    live = [state for state in group.instance_states if not isinstance(state, Member) or state.is_live]
+    wanted = (group.desired_capacity or 0) + (0 if refresh is None else refresh.surge)
+    if len(live) < wanted and not is_suspended(group, "Launch"):
+        results = [_launch(group, refresh, settings) for _ in range(wanted - len(live))]
+        return any(results)
+    if len(live) > wanted and not is_suspended(group, "Terminate"):
+        for member in _scale_in_order(group)[: len(live) - wanted]:
+            leave(member, settings, cause=_at("an instance was taken out of service to shrink the capacity."))
+        return True
+    return False
+
+
+def _scale_in_order(group: FakeAutoScalingGroup) -> list[Member]:
+    """Default termination policy, simplified: unprotected, outdated template versions first, then the oldest."""
+    current = source_of(group)
+    candidates = [member for member in members_of(group) if member.is_live and not member.protected_from_scale_in]
+    return sorted(candidates, key=lambda member: (member.source == current, member.instance.launch_time))
+
+
+def _launch(group: FakeAutoScalingGroup, refresh: Refresh | None, settings: Settings) -> bool:
+    now_s = settings.waits.seconds()
+    if now_s < group.__dict__.get("_rehearsal_retry_s", now_s):
+        return False
+    source = source_of(group) if refresh is None else refresh.source
+    activity = record(
+        group.autoscaling_backend,
+        Activity(
+            auto_scaling_group_name=group.name,
+            description="Launching a new EC2 instance",
+            cause=_at(
+                "an instance was started in response to a difference between desired and actual capacity, "
+                f"increasing the capacity to {group.desired_capacity}."
+            ),
+            status_code="PreInService",
+            progress=30,
+        ),
+    )
+    try:
+        instance = start_instance(group, source=source, subnet_id=_next_subnet(group))
+    except ServiceException as error:
+        activity.close("Failed", f"{error.message} Launching EC2 instance failed.")
+        group.__dict__["_rehearsal_retry_s"] = now_s + _BACKOFF_S
+        if refresh is not None:
+            refresh.launch_failed(activity.status_message or "")
+        return True
+    activity.description += f": {instance.id}"
+    group.instance_states.append(
+        Member(
+            instance,
+            group=group,
+            source=source,
+            activity=activity,
+            refresh=None if refresh is None else refresh.generation,
+        )
+    )
+    return True
+
+
+def _next_subnet(group: FakeAutoScalingGroup) -> str | None:
+    """The subnet whose zone holds the fewest instances, as Auto Scaling balances zones."""
+    subnet_ids = (group.vpc_zone_identifier or "").split(",") if group.vpc_zone_identifier else []
+    if not subnet_ids:
+        return None
+    live = [member.instance.subnet_id for member in members_of(group) if member.is_live]
+    return min(subnet_ids, key=live.count)
+
+
+def _at(what: str) -> str:
+    return f"At {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {what}"

@@ -1,0 +1,179 @@
+"""An instance of a group with what moto does not keep: its launch template version, its hooks, its times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+from moto.autoscaling.models import ASG_NAME_TAG, FakeAutoScalingGroup, InstanceState
+from moto.ec2.models.launch_templates import LaunchTemplate
+from moto.ec2.utils import convert_tag_spec
+
+from rehearsal.aws.activities import Activity
+from rehearsal.aws.settings import HookResult
+
+Transition = Literal["launching", "terminating"]
+
+# "The maximum amount of time that you can keep an instance in a wait state is 48 hours or 100 times the heartbeat
+# timeout, whichever is smaller" (EC2 Auto Scaling user guide, lifecycle hooks).
+_GLOBAL_LIMIT_S = 48 * 3600
+_GLOBAL_HEARTBEATS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a group launches from: one numbered version of a launch template."""
+
+    template: LaunchTemplate
+    version: int
+
+    @property
+    def specification(self) -> dict[str, str]:
+        return {
+            "LaunchTemplateId": self.template.id,
+            "LaunchTemplateName": self.template.name,
+            "Version": str(self.version),
+        }
+
+
+@dataclass(kw_only=True)
+class HookWait:
+    """One lifecycle action in progress. Times are seconds of the heartbeat clock."""
+
+    hook_name: str
+    heartbeat_s: float
+    default_result: HookResult
+    started_s: float
+    deadline_s: float
+    token: str = field(default_factory=lambda: str(uuid4()))
+    result: HookResult | None = None
+    timed_out: bool = False
+
+    @classmethod
+    def start(cls, hook: Any, *, now_s: float) -> HookWait:
+        return cls(
+            hook_name=hook.name,
+            heartbeat_s=float(hook.heartbeat_timeout),
+            default_result=hook.default_result,
+            started_s=now_s,
+            deadline_s=now_s + float(hook.heartbeat_timeout),
+        )
+
+    def heartbeat(self, *, now_s: float) -> None:
+        """ "This extends the timeout by the length of time defined using the PutLifecycleHook API call.\""""
+        limit_s = self.started_s + min(_GLOBAL_LIMIT_S, _GLOBAL_HEARTBEATS * self.heartbeat_s)
+        self.deadline_s = min(now_s + self.heartbeat_s, limit_s)
+
+    def expire(self, *, now_s: float) -> None:
+        if self.result is None and now_s >= self.deadline_s:
+            self.result, self.timed_out = self.default_result, True
+
+    @property
+    def reason(self) -> str:
+        end = "Heartbeat Timeout" if self.timed_out else "Lifecycle Action Completed with ABANDON Result"
+        return (
+            "Instance failed to complete user's Lifecycle Action: "
+            f"Lifecycle Action with token {self.token} was abandoned: {end}"
+        )
+
+
+class Member(InstanceState):
+    """An instance launched by a group. ``in_service_s`` and ``drained_s`` are seconds of the waits clock."""
+
+    def __init__(
+        self,
+        instance: Any,
+        *,
+        group: FakeAutoScalingGroup,
+        source: Source,
+        activity: Activity,
+        refresh: str | None,
+    ) -> None:
+        super().__init__(
+            instance,
+            lifecycle_state="Pending",
+            protected_from_scale_in=group.new_instances_protected_from_scale_in,
+            autoscaling_group=group,
+        )
+        self.source = source
+        self.activity = activity
+        self.refresh = refresh
+        self.waits: list[HookWait] = []
+        self.launch_failure: str | None = None
+        self.in_service_s: float | None = None
+        self.drained_s: float | None = None
+
+    # The version this instance was launched with; moto shows the template's default version on every instance.
+    @property
+    def launch_template(self) -> dict[str, Any] | None:
+        return dict(self.source.specification)
+
+    @property
+    def is_leaving(self) -> bool:
+        return self.lifecycle_state.startswith("Terminat")
+
+    @property
+    def is_live(self) -> bool:
+        """Counted against the desired capacity."""
+        return self.lifecycle_state == "InService" or self.lifecycle_state.startswith("Pending")
+
+    @property
+    def transition(self) -> Transition | None:
+        """What its hooks wait for; None when it is not in a wait state."""
+        if self.lifecycle_state == "Pending:Wait":
+            return "launching"
+        return "terminating" if self.lifecycle_state == "Terminating:Wait" else None
+
+
+def members_of(group: FakeAutoScalingGroup) -> list[Member]:
+    return [state for state in group.instance_states if isinstance(state, Member)]
+
+
+def source_of(group: FakeAutoScalingGroup) -> Source:
+    """The version that the group's own configuration means now; $Latest and $Default become a number."""
+    template = group.ec2_launch_template
+    if template is None:
+        raise ValueError(f"group {group.name} has no launch template")
+    return Source(template=template, version=template.get_version(group.launch_template_version).number)
+
+
+def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: str | None) -> Any:
+    """Run one instance of ``source`` in ``subnet_id``, as the launch template says."""
+    version = source.template.get_version(source.version)
+    overrides = ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or [{}]
+    tags = convert_tag_spec(version.data.get("TagSpecifications", []))
+    optional = {
+        "instance_market_options": version.data.get("InstanceMarketOptions"),
+        # Without this moto adds a root volume of its own beside the template's and leaves it behind.
+        "block_device_mappings": version.data.get("BlockDeviceMappings"),
+    }
+    reservation = group.ec2_backend.run_instances(
+        version.image_id,
+        1,
+        version.user_data,
+        version.security_groups,
+        instance_type=overrides[0].get("InstanceType") or version.instance_type,
+        tags={
+            "instance": group.get_propagated_tags() | tags.get("instance", {}) | {ASG_NAME_TAG: group.name},
+            "volume": tags.get("volume", {}),
+        },
+        launch_template={"LaunchTemplateId": source.template.id, "Version": str(source.version)},
+        is_instance_type_default=False,
+        metadata_options=version.data.get("MetadataOptions", {}),
+        ebs_optimized=version.data.get("EbsOptimized", False),
+        subnet_id=subnet_id,
+        placement=None if subnet_id else group.availability_zones[0],
+        region_name=group.region,
+        **{name: value for name, value in optional.items() if value},
+    )
+    instance: Any = reservation.instances[0]
+    instance.autoscaling_group = group
+    profile = version.data.get("IamInstanceProfile") or {}
+    if profile:
+        group.ec2_backend.associate_iam_instance_profile(
+            instance.id,
+            iam_instance_profile_name=profile.get("Name"),
+            iam_instance_profile_arn=profile.get("Arn"),
+        )
+    return instance

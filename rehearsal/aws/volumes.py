@@ -1,0 +1,70 @@
+"""Attaching a volume fails where it fails on AWS; the cache pool's claims rest on it.
+
+EC2 API, "Error codes": "VolumeInUse: The specified Amazon EBS volume is attached to an instance."
+"IncorrectState: The specified resource is in an incorrect state for the request." "InvalidVolume.ZoneMismatch:
+The specified volume is not in the same Availability Zone as the specified instance. You can only attach an Amazon
+EBS volume to an instance if they are in the same Availability Zone." "InvalidAttachment.NotFound: Indicates an
+attempt to detach a volume from an instance to which it is not attached." AttachVolume answers for the volume
+under one lock, so that of two instances which ask at once exactly one gets it. DetachVolume: "InstanceId: The ID
+of the instance. If you are detaching a Multi-Attach enabled volume, you must specify an instance ID", so it is
+optional here. Moto attaches whatever it is told to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.elastic_block_store import EBSBackend
+
+from rehearsal.aws.patch import Method, wrap
+from rehearsal.aws.world import World
+
+
+def install() -> None:
+    wrap(EBSBackend, "attach_volume", _attach)
+    wrap(EBSBackend, "detach_volume", _detach)
+
+
+def _attach(original: Method) -> Method:
+    def attach_volume(self: Any, volume_id: str, instance_id: str, device_path: str, *launch: Any) -> Any:
+        with World.running().lock:
+            if not launch:  # at a launch moto passes delete_on_termination for the volumes it makes itself
+                _check_attach(self, volume_id=volume_id, instance_id=instance_id, device=device_path)
+            return original(self, volume_id, instance_id, device_path, *launch)
+
+    return attach_volume
+
+
+def _check_attach(backend: Any, *, volume_id: str, instance_id: str, device: str) -> None:
+    volume, instance = backend.get_volume(volume_id), backend.get_instance(instance_id)
+    if instance.state not in ("pending", "running", "stopped", "stopping"):
+        raise EC2ClientError("IncorrectState", f"Instance '{instance_id}' is not 'running'.")
+    if volume.attachment is not None:
+        raise EC2ClientError("VolumeInUse", f"{volume_id} is already attached to an instance")
+    if volume.availability_zone != instance.placement.zone:
+        raise EC2ClientError(
+            "InvalidVolume.ZoneMismatch",
+            f"The volume '{volume_id}' is not in the same availability zone as instance '{instance_id}'",
+        )
+    if device in instance.block_device_mapping:
+        raise EC2ClientError(
+            "InvalidParameterValue",
+            f"Invalid value '{device}' for unixDevice. Attachment point {device} is already in use",
+        )
+
+
+def _detach(original: Method) -> Method:
+    def detach_volume(self: Any, volume_id: str, instance_id: str | None, device_path: str | None) -> Any:
+        with World.running().lock:
+            attachment = self.get_volume(volume_id).attachment
+            if attachment is None:
+                raise EC2ClientError("IncorrectState", f"Volume '{volume_id}' is in the 'available' state.")
+            if instance_id and attachment.instance.id != instance_id:
+                raise EC2ClientError(
+                    "InvalidAttachment.NotFound",
+                    f"The volume '{volume_id}' is not attached to instance '{instance_id}'",
+                )
+            return original(self, volume_id, attachment.instance.id, device_path or attachment.device)
+
+    return detach_volume
