@@ -25,13 +25,25 @@ report_loop() {
   done
 }
 
+# What fail said in the step; else the line that failed and the last words before.
+reason_of_failure() {
+  if [[ -n $STOPPED ]]; then
+    printf 'stopped by a signal: the boot deadline has passed, or the machine goes down\n'
+  elif [[ -s $REASON_FILE ]]; then
+    cat "$REASON_FILE"
+  else
+    printf '%s: %s\n' "$(cat "$FAILED_AT_FILE")" "$(tail -n 1 "$RUN_DIR/step.log")"
+  fi
+}
+
 # give_up STEP REASON DURATION_S
 give_up() {
-  trap - ERR
   log "step $1 failed after $3 s: $2"
   record "$1" failed "$2" "$3"
   ship_events || log "the log group $LOG_GROUP did not take the reason; it is above"
-  if ! load_lifecycle; then
+  if [[ $(systemctl is-system-running) == stopping ]]; then
+    log "the machine goes down; the next boot goes on"
+  elif ! load_lifecycle; then
     log "the lifecycle state is unknown; the hook ends at its timeout"
   elif [[ $LIFECYCLE_STATE == Pending:Wait ]]; then
     complete_hook "$LAUNCHING_HOOK" ABANDON || log "the hook was not abandoned; it ends at its timeout"
@@ -45,12 +57,14 @@ run_step() {
   local name=$1 started_cs
   started_cs=$(now_cs)
   : >"$REASON_FILE"
+  printf 'step %s' "$name" >"$FAILED_AT_FILE"
   log "step $name"
-  if STEP=$name STEP_STARTED_AT_S=$((started_cs / 100)) "$SCRIPTS_DIR/steps/$name.sh"; then
+  if [[ -z $STOPPED ]] && STEP=$name STEP_STARTED_AT_S=$((started_cs / 100)) "$SCRIPTS_DIR/steps/$name.sh" 2>&1 |
+    tee "$RUN_DIR/step.log"; then
     record "$name" ok "" "$(seconds_since "$started_cs")"
     log "step $name ok in $(seconds_since "$started_cs") s"
   else
-    give_up "$name" "$(cat "$REASON_FILE")" "$(seconds_since "$started_cs")"
+    give_up "$name" "$(reason_of_failure)" "$(seconds_since "$started_cs")"
   fi
 }
 
@@ -58,13 +72,16 @@ main() {
   local started_cs name
   started_cs=$(now_cs)
   export DEADLINE_AT_S=$((started_cs / 100 + BOOT_DEADLINE_S))
+  # systemd stops a boot by signalling every process of it: the step ends, and its end is still reported.
+  STOPPED=""
+  trap 'STOPPED=yes' TERM
   install -d -m 0755 "$RUN_DIR"
   : >"$EVENTS_FILE"
   rm -f "$EVENTS_FILE.sent"
   load_identity || { log "step metadata failed: $IMDS does not answer"; exit 1; }
   report_loop "$$" &
-  # shellcheck disable=SC2064 # the process id of now is meant
-  trap "kill $! 2>/dev/null || :" EXIT
+  # shellcheck disable=SC2064 # the process of now is meant
+  trap "kill $! 2>/dev/null || log 'the reporter had ended'" EXIT
   for name in "${STEPS[@]}"; do run_step "$name"; done
   record boot ok "" "$(seconds_since "$started_cs")"
   log "serving after $(seconds_since "$started_cs") s"

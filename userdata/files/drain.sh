@@ -1,71 +1,76 @@
 #!/usr/bin/env bash
 # Waits until the group wants this instance gone; then lets requests end, gives the cache slot back and completes
-# the terminating hook. Started again by systemd when it fails; every part is safe to repeat.
+# the terminating hook. systemd starts it again when it fails; every part is safe to repeat.
 set -Eeuo pipefail
 . "${SCRIPTS_DIR:-/opt/vllm}/lib.sh"
 . "$SCRIPTS_DIR/aws.sh"
 
 until_terminated() {
-  local state
-  while true; do
-    # Not there (404) outside of a group and before the group has noticed the instance.
-    state=$(imds autoscaling/target-lifecycle-state) || state=""
-    [[ $state != Terminated ]] || return 0
+  local state=""
+  until [[ $state == Terminated ]]; do
     sleep 5
+    # 404 outside of a group, and before the group has noticed the instance.
+    state=$(imds autoscaling/target-lifecycle-state) || state=""
   done
 }
 
-# The group deregisters the target before the hook; requests must not be cut while the load balancer still sends some.
+target_state() {
+  aws elbv2 describe-target-health --target-group-arn "$TARGET_GROUP_ARN" --targets "Id=$INSTANCE_ID" \
+    --query 'TargetHealthDescriptions[0].TargetHealth.State' --output text
+}
+
+# The group deregisters the target. While the load balancer still sends requests here, or waits for answers, a stop
+# would cut them.
 until_deregistered() {
   local give_up_at_s state
   give_up_at_s=$(($(now_s) + DEREGISTRATION_DELAY_S + 30))
   while (($(now_s) < give_up_at_s)); do
-    state=$(aws elbv2 describe-target-health --target-group-arn "$TARGET_GROUP_ARN" \
-      --targets "Id=$INSTANCE_ID" --query 'TargetHealthDescriptions[0].TargetHealth.State' --output text) ||
-      { log "the target's state is unknown; asking again" && state=unknown; }
-    case $state in
-      unused | None) return 0 ;;
-      *) log "drain: target is $state" ;;
-    esac
+    state=$(target_state) || state="not known"
+    if [[ $state == unused || $state == None ]]; then return 0; fi
+    log "drain: the target is $state"
     sleep 5
   done
-  log "drain: the target did not deregister within $DEREGISTRATION_DELAY_S s"
+  log "drain: the target was not deregistered within $DEREGISTRATION_DELAY_S s; stopping anyway"
 }
 
+# Never detached while mounted: the volume would hang in 'detaching' until the instance is gone.
 release_slot() {
   local volume target
   for target in "$DOCKER_DIR" "$CONTAINERD_DIR"; do
-    if [[ $CACHE_DIR/engine/${target##*/} -ef $target ]]; then umount "$target"; fi
+    if [[ $CACHE_DIR/engine/${target##*/} -ef $target ]]; then umount "$target" || return 1; fi
   done
-  if mountpoint --quiet "$CACHE_DIR"; then umount "$CACHE_DIR"; fi
-  volume=$(aws ec2 describe-volumes --query 'Volumes[].[VolumeId]' --output text --filters \
-    "Name=tag:vllm:cache-pool,Values=$CACHE_POOL" "Name=attachment.instance-id,Values=$INSTANCE_ID" \
-    Name=attachment.status,Values=attached)
-  [[ -z $volume ]] || aws ec2 detach-volume --volume-id "$volume" >/dev/null
+  if mountpoint --quiet "$CACHE_DIR"; then umount "$CACHE_DIR" || return 1; fi
+  volume=$(pool_volumes "Name=attachment.instance-id,Values=$INSTANCE_ID" Name=attachment.status,Values=attached) ||
+    return 1
+  if [[ -n $volume ]]; then aws ec2 detach-volume --volume-id "$volume" >/dev/null || return 1; fi
   log "drain: released ${volume:-no slot}"
 }
 
+# The metadata may announce the end before the group has reached its hook.
 complete_terminating() {
   local give_up_at_s=$(($(now_s) + 300))
   while (($(now_s) < give_up_at_s)); do
     load_lifecycle
     case $LIFECYCLE_STATE in
       Terminating:Wait) complete_hook "$TERMINATING_HOOK" CONTINUE && return 0 ;;
-      Terminating) sleep 3 ;;
+      Terminating | InService | Pending*) log "drain: the group is at $LIFECYCLE_STATE" ;;
       *) log "drain: no terminating hook waits in state $LIFECYCLE_STATE" && return 0 ;;
     esac
+    sleep 3
   done
   log "drain: the terminating hook did not begin to wait"
 }
 
 mkdir -p "$RUN_DIR"
-DEADLINE_AT_S=$(($(now_s) + 600)) load_identity
+DEADLINE_AT_S=$(($(now_s) + 3600))
+load_identity
 until_terminated
 log "drain: the group terminates this instance"
+DEADLINE_AT_S=$(($(now_s) + 3600))
 # A boot in progress would mount and start again what is taken down here.
 systemctl stop vllm-boot.service
 until_deregistered
 systemctl stop vllm.service
-systemctl stop docker.socket docker.service containerd.service
-release_slot
+stop_engine
+release_slot || log "drain: the slot was not released; it becomes free with the end of the instance"
 complete_terminating

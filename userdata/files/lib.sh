@@ -1,20 +1,21 @@
 # shellcheck shell=bash
-# What every host script shares: paths, log lines, the reason of a failure, time, retries. Sourced, never run.
+# What every host script shares: paths, log lines, events, time, retries. Sourced, never run.
 # The paths can be set from outside so that tests run the scripts on a folder.
 
 : "${SCRIPTS_DIR:=/opt/vllm}" "${VLLM_ENV:=/etc/vllm/vllm.env}" "${VLLM_ARGS:=/etc/vllm/args}"
 : "${RUN_DIR:=/run/vllm}" "${CACHE_DIR:=/mnt/cache}" "${DOCKER_DIR:=/var/lib/docker}"
 : "${CONTAINERD_DIR:=/var/lib/containerd}" "${DISK_DIR:=/dev/disk/by-id}" "${UPTIME_FILE:=/proc/uptime}"
-export SCRIPTS_DIR RUN_DIR SECRETS_DIR=$RUN_DIR/secrets
-EVENTS_FILE=$RUN_DIR/events
-REASON_FILE=$RUN_DIR/reason
+export SCRIPTS_DIR RUN_DIR
+export SECRETS_DIR=$RUN_DIR/secrets EVENTS_FILE=$RUN_DIR/events
+export REASON_FILE=$RUN_DIR/reason FAILED_AT_FILE=$RUN_DIR/failed-at # how a step tells boot.sh why it ended
 
 # shellcheck source=/dev/null
 . "$VLLM_ENV"
 # The CLI of version 1 reads AWS_DEFAULT_REGION only. Throttling is normal when a fleet boots at once.
 export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION" AWS_PAGER="" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=8
 
-log() { printf 'vllm: %s\n' "$*"; }
+# Not on standard output: functions are called for what they print there.
+log() { printf 'vllm: %s\n' "$*" >&2; }
 
 # Hundredths of a second since the kernel started; the wall clock may jump while a host boots.
 now_cs() {
@@ -33,32 +34,9 @@ remaining_s() {
 
 expired() { (($(remaining_s) == 0)); }
 
-# Ends the running script; the caller of the step reads the reason.
-fail() {
-  printf '%s\n' "$*" >"$REASON_FILE"
-  exit 1
-}
-
-# ERR trap of the steps: a command that failed without a word of its own still has a reason.
-on_error() {
-  [[ -s $REASON_FILE ]] || printf '%s\n' "$1: $2" >"$REASON_FILE"
-}
-trap 'on_error "${BASH_SOURCE[0]##*/} line $LINENO" "$BASH_COMMAND"' ERR
-
 # record STEP STATUS REASON DURATION_S: one event for the log group.
 record() {
   printf '%s' "$3" | python3 "$SCRIPTS_DIR/event.py" "$1" "$2" "$4" >>"$EVENTS_FILE"
-}
-
-# waiting REASON: says what a step waits for, at most once a minute.
-NEXT_WAITING_AT_S=0
-waiting() {
-  local now_s
-  now_s=$(now_s)
-  ((now_s >= NEXT_WAITING_AT_S)) || return 0
-  NEXT_WAITING_AT_S=$((now_s + 60))
-  log "$STEP: waiting: $1 ($(remaining_s) s left)"
-  record "$STEP" waiting "$1" "$((now_s - STEP_STARTED_AT_S))"
 }
 
 # retry ATTEMPTS DELAY_S COMMAND...: until it succeeds, the attempts are used up or the deadline has passed.
@@ -72,3 +50,7 @@ retry() {
     sleep "$delay_s"
   done
 }
+
+ENGINE_UNITS=(docker.socket docker.service containerd.service)
+stop_engine() { systemctl stop "${ENGINE_UNITS[@]}"; }
+start_engine() { systemctl start containerd.service docker.socket docker.service && docker info >/dev/null; }

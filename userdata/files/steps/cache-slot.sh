@@ -1,14 +1,8 @@
 #!/usr/bin/env bash
-# Claims one EBS volume of the pool for this instance and mounts it. Attaching is atomic on AWS: of two hosts
-# that want one volume, one is refused and tries the next.
+# Claims one EBS volume of the pool for this instance and mounts it. Attaching is atomic on AWS: of two hosts that
+# want one volume, one is refused and tries the next.
 set -Eeuo pipefail
-. "$SCRIPTS_DIR/lib.sh"
-
-# pool_volumes FILTER...: ids, one a line.
-pool_volumes() {
-  aws ec2 describe-volumes --filters "Name=tag:vllm:cache-pool,Values=$CACHE_POOL" "$@" \
-    --query 'Volumes[].[VolumeId]' --output text
-}
+. "$SCRIPTS_DIR/step.sh"
 
 # try_attach VOLUME: 1 when another host was faster.
 try_attach() {
@@ -21,55 +15,58 @@ try_attach() {
         log "slot $volume is taken: $error"
         return 1
         ;;
-      *"already in use"*) continue ;;
+      *"already in use"*) log "$device is taken" ;;
       *) fail "slot $volume could not be attached: $error" ;;
     esac
   done
   fail "no free device name on $INSTANCE_ID for slot $volume"
 }
 
-# Sets VOLUME: a slot that this instance already has (after a reboot), else the first one that it gets.
+# Sets VOLUME: the slot that this instance has already (after a reboot), else the first one that it gets.
 claim() {
-  local volume
+  local mine free volume
   while true; do
-    VOLUME=$(pool_volumes "Name=attachment.instance-id,Values=$INSTANCE_ID" | head -n 1)
-    [[ -z $VOLUME ]] || return 0
-    for volume in $(pool_volumes Name=status,Values=available "Name=availability-zone,Values=$ZONE" | sort); do
+    mine=$(pool_volumes "Name=attachment.instance-id,Values=$INSTANCE_ID")
+    free=$(pool_volumes Name=status,Values=available "Name=availability-zone,Values=$ZONE")
+    if [[ -n $mine ]]; then VOLUME=${mine%%$'\n'*} && return 0; fi
+    for volume in $free; do
       if try_attach "$volume"; then VOLUME=$volume && return 0; fi
     done
-    ! expired || fail "no free cache slot in pool $CACHE_POOL in $ZONE within the boot deadline"
+    if expired; then fail "no free cache slot in pool $CACHE_POOL in $ZONE within the boot deadline"; fi
     waiting "every cache slot of pool $CACHE_POOL in $ZONE is in use"
     sleep 5
   done
 }
 
-# Sets DEVICE: the link that udev makes for the volume some seconds after it was attached.
+# Sets DEVICE: the link that udev makes some seconds after the volume was attached.
 wait_for_device() {
   local give_up_at_s=$(($(now_s) + 180))
   DEVICE=$DISK_DIR/nvme-Amazon_Elastic_Block_Store_${VOLUME/-/}
   until [[ -e $DEVICE ]]; do
-    if expired || (($(now_s) >= give_up_at_s)); then fail "slot $VOLUME is attached but $DEVICE does not appear"; fi
-    waiting "slot $VOLUME is attached, $DEVICE not there yet"
+    if expired || (($(now_s) >= give_up_at_s)); then
+      fail "slot $VOLUME is attached but $DEVICE does not appear"
+    fi
+    waiting "slot $VOLUME is attached, its device is not there yet"
     sleep 1
   done
 }
 
-# A volume without any signature is formatted only if its first 4 MiB are zero: a damaged filesystem is not blank.
+# Formats only what is blank: no known signature, and 4 MiB of zeros. A damaged filesystem is not blank.
 prepare_filesystem() {
   local found status=0
   found=$(wipefs --noheadings --output TYPE "$DEVICE")
   case $found in
     ext4)
       e2fsck -p "$DEVICE" || status=$?
-      ((status <= 1)) || fail "slot $VOLUME: e2fsck could not repair the filesystem (status $status)"
+      ((status <= 1)) || fail "slot $VOLUME: e2fsck cannot repair the filesystem (status $status)"
       ;;
     '')
       cmp --quiet --bytes=4194304 "$DEVICE" /dev/zero ||
-        fail "slot $VOLUME holds data but no known filesystem; not formatted. Wipe or delete the volume"
+        fail "slot $VOLUME holds data but no known filesystem: not formatted. Wipe or delete the volume"
       log "slot $VOLUME is blank: formatting"
       mkfs.ext4 -q -F -m 0 -L vllm-cache "$DEVICE"
       ;;
-    *) fail "slot $VOLUME holds ${found//$'\n'/, }, not ext4; not formatted. Wipe or delete the volume" ;;
+    *) fail "slot $VOLUME holds ${found//$'\n'/, }, not ext4: not formatted. Wipe or delete the volume" ;;
   esac
 }
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The pinned image, pulled once per cache slot.
 set -Eeuo pipefail
-. "$SCRIPTS_DIR/lib.sh"
+. "$SCRIPTS_DIR/step.sh"
 
-pull() { timeout "$(remaining_s)" docker pull --quiet "$IMAGE" 2>"$RUN_DIR/pull.error"; }
+pull() { within_deadline docker pull --quiet "$IMAGE" 2>"$RUN_DIR/pull.error"; }
 
 if docker image inspect "$IMAGE" >/dev/null 2>&1; then
   log "$IMAGE is already in the store"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Ready means: one token came back through the API, with a key. /health answers 200 on a hung engine too.
 set -Eeuo pipefail
-. "$SCRIPTS_DIR/lib.sh"
+. "$SCRIPTS_DIR/step.sh"
 
 probe() {
-  timeout "$(remaining_s)" python3 "$SCRIPTS_DIR/probe.py" 8000 "$SERVED_NAME" \
+  within_deadline python3 "$SCRIPTS_DIR/probe.py" 8000 "$SERVED_NAME" \
     "$SECRETS_DIR/config.yaml" 2>"$REASON_FILE"
 }
 

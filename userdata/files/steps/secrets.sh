@@ -2,7 +2,7 @@
 # API keys and the HuggingFace token go from Secrets Manager to tmpfs; a secret that is still empty is waited for.
 # No value passes through an argument, an environment or a disk.
 set -Eeuo pipefail
-. "$SCRIPTS_DIR/lib.sh"
+. "$SCRIPTS_DIR/step.sh"
 
 # get_secret ARN: the value on standard output; status 3 while the secret has no value.
 get_secret() {
@@ -40,7 +40,7 @@ wait_for() {
       3) waiting "$3 not set: $4" ;;
       *) ((++errors < 6)) || fail "$3 could not be read: $(cat "$REASON_FILE")" ;;
     esac
-    ! expired || fail "$3 still not set at the boot deadline: $4"
+    if expired; then fail "$3 still not set at the boot deadline: $4"; fi
     sleep 5
   done
 }
@@ -54,4 +54,3 @@ if [[ $HF_TOKEN_REQUIRED == true ]]; then
 else
   store "$HF_TOKEN_SECRET_ARN" write_token || log "no HuggingFace token; this model does not need one"
 fi
-: >"$REASON_FILE"

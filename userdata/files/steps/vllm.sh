@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts the server and waits until it answers. A server that keeps exiting is not waited for.
 set -Eeuo pipefail
-. "$SCRIPTS_DIR/lib.sh"
+. "$SCRIPTS_DIR/step.sh"
 
 # vLLM's last line only points up to the root cause, so lines that name an error go first.
 last_errors() {
@@ -10,12 +10,14 @@ last_errors() {
   { grep -E 'Error|error:' <<<"$lines" || tail -n 3 <<<"$lines"; } | tail -n 4 | cut -c 1-300 | paste -sd'|'
 }
 
+# A boot that runs again must not be failed by restarts of the days before.
+restarts_before=$(systemctl show vllm.service --property NRestarts --value)
 systemctl start vllm.service
 until curl --fail --silent --max-time 5 --output /dev/null http://127.0.0.1:8000/health; do
   state=$(systemctl show vllm.service --property ActiveState --value)
   restarts=$(systemctl show vllm.service --property NRestarts --value)
-  if [[ $state == failed ]] || ((restarts >= 2)); then fail "vLLM exits: $(last_errors)"; fi
-  ! expired || fail "vLLM does not answer within the boot deadline of $BOOT_DEADLINE_S s: $(last_errors)"
+  if [[ $state == failed ]] || ((restarts - restarts_before >= 2)); then fail "vLLM exits: $(last_errors)"; fi
+  if expired; then fail "vLLM does not answer within the boot deadline of $BOOT_DEADLINE_S s: $(last_errors)"; fi
   waiting "vLLM is loading"
   sleep 2
 done
