@@ -5,12 +5,14 @@ The sentence says what to do; path, value, allowed values and an example are add
 
 from __future__ import annotations
 
+import difflib
 import re
 from ipaddress import IPv4Network
 from pathlib import PurePosixPath
 
 VPC_LARGEST = 16  # the largest VPC that AWS makes
-VPC_SMALLEST = 25  # 4 subnets of /27, the smallest that a load balancer may be put in
+VPC_SMALLEST = 24  # 8 equal blocks (public and private in up to 4 zones) of /27, the least for a load balancer
+ZONES_MIN, ZONES_MAX = 2, 4  # a load balancer wants two; the network is cut for four
 ANY_ADDRESS_PREFIX = 0
 DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")  # the host's container bridge; a VPC there is unreachable
 
@@ -18,6 +20,12 @@ DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")  # the host's container bridge; a V
 LOG_RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827),
     *(2192, 2557, 2922, 3288, 3653),
+)
+
+# The alarms with a threshold in monitoring.table; a test holds the two together.
+ALARM_IDS = (
+    *("no-healthy-host", "missing-replicas", "unhealthy-host", "server-errors"),
+    *("gateway-errors", "slow-responses"),
 )
 
 # CVE-2026-48746 (API-key bypass) is fixed in 0.22.0, CVE-2026-54232 in 0.22.1.
@@ -84,8 +92,8 @@ def vpc_cidr(value: str) -> str:
     block = network(value)
     if block.prefixlen > VPC_SMALLEST:
         raise ValueError(
-            f"{block.num_addresses} addresses are too few for 4 subnets (2 public, 2 private) that a load "
-            f"balancer fits in: make it /{VPC_SMALLEST} or larger"
+            f"{block.num_addresses} addresses are too few for its subnets (a public and a private one per zone, "
+            f"each large enough for a load balancer): make it /{VPC_SMALLEST} or larger"
         )
     if block.prefixlen < VPC_LARGEST:
         raise ValueError(f"AWS makes no VPC larger than /{VPC_LARGEST}")
@@ -106,8 +114,10 @@ def zones(value: tuple[str, ...]) -> tuple[str, ...]:
     for zone in value:
         if not re.fullmatch(r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]", zone):
             raise ValueError(f"{zone!r} is not an availability zone (a region and a letter)")
-    if len(value) != 2 or len(set(value)) != 2:
-        raise ValueError("the network has subnets in exactly 2 different zones")
+    if len(set(value)) != len(value):
+        raise ValueError("a zone is named twice")
+    if not ZONES_MIN <= len(value) <= ZONES_MAX:
+        raise ValueError(f"{len(value)} is not {ZONES_MIN} to {ZONES_MAX} zones: a load balancer needs two")
     return value
 
 
@@ -127,6 +137,13 @@ def log_retention_days(value: int) -> int:
     if value not in LOG_RETENTION_DAYS:
         nearest = min(LOG_RETENTION_DAYS, key=lambda days: (abs(days - value), -days))
         raise ValueError(f"CloudWatch keeps logs for fixed numbers of days only; the nearest is {nearest}")
+    return value
+
+
+def alarm_id(value: str) -> str:
+    if value not in ALARM_IDS:
+        close = difflib.get_close_matches(value, ALARM_IDS, n=1)
+        raise ValueError("there is no alarm of this name" + (f"; did you mean {close[0]}?" if close else ""))
     return value
 
 

@@ -140,7 +140,9 @@ Zones = Annotated[
     tuple[str, ...],
     Field(strict=False),
     AfterValidator(rules.zones),
-    Says("two different availability zones of the stack's region", "[us-east-1a, us-east-1b]"),
+    Says(
+        f"{rules.ZONES_MIN} to {rules.ZONES_MAX} availability zones of the stack's region", "[us-east-1a, us-east-1b]"
+    ),
 ]
 AllowedCidrs = Annotated[
     tuple[Annotated[str, AfterValidator(rules.client_cidr)], ...],
@@ -161,8 +163,11 @@ LogRetentionDays = Annotated[
     Says("one of CloudWatch's: " + ", ".join(map(str, rules.LOG_RETENTION_DAYS)), "30"),
 ]
 Thresholds = Annotated[
-    dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]],
-    Says("a mapping from an alarm's name to a number above 0", "{latency-p95: 30}"),
+    dict[Annotated[str, AfterValidator(rules.alarm_id)], Annotated[float, Field(ge=0, allow_inf_nan=False)]],
+    Says(
+        f"a mapping from an alarm's name ({', '.join(rules.ALARM_IDS)}) to a number, 0 or more",
+        "{slow-responses: 20}",
+    ),
 ]
 
 Repository = Annotated[

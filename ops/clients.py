@@ -1,0 +1,88 @@
+"""AWS clients in the stack's region, and AWS's refusals in words that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+    TokenRetrievalError,
+)
+
+from ops.errors import OpsError, failure
+
+CONNECT_TIMEOUT_S, READ_TIMEOUT_S, MAX_ATTEMPTS = 5, 30, 5
+_EXPIRED = {
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
+
+
+def session(region: str) -> boto3.session.Session:
+    """A session for the person's own credentials; AWS_ENDPOINT_URL is honoured by its clients."""
+    return boto3.session.Session(region_name=region)
+
+
+def client_config() -> Config:
+    """Short timeouts: these are tools that somebody watches."""
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+    )
+
+
+@contextmanager
+def aws_errors(doing: str) -> Iterator[None]:
+    """Turn whatever AWS or the SDK raises inside into an OpsError; ``doing`` completes "could not"."""
+    try:
+        yield
+    except ClientError as error:
+        raise _refused(error, doing) from error
+    except (NoCredentialsError, ProfileNotFound, TokenRetrievalError) as error:
+        raise failure(
+            path="AWS credentials",
+            given=str(error),
+            message=f"could not {doing}: no usable credentials",
+            example="export AWS_PROFILE=... (or aws sso login)",
+        ) from error
+    except ConnectionError as error:
+        raise failure(path="AWS", given=str(error), message=f"could not {doing}: AWS cannot be reached") from error
+    except (NoRegionError, BotoCoreError) as error:
+        raise failure(path="AWS", given=str(error), message=f"could not {doing}") from error
+
+
+def _refused(error: ClientError, doing: str) -> OpsError:
+    details = error.response.get("Error", {})
+    code, text = details.get("Code", ""), details.get("Message", "")
+    if code in _EXPIRED:
+        return failure(
+            path="AWS credentials",
+            given=code,
+            message=f"could not {doing}: the credentials have expired or are not valid",
+            example="aws sso login",
+        )
+    if code in _DENIED:
+        return failure(
+            path="AWS permissions",
+            given=text,
+            message=f"could not {doing}: your role may not call {error.operation_name}",
+        )
+    return failure(path="AWS", given=f"{code}: {text}", message=f"could not {doing}")
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's name for what went wrong."""
+    return error.response.get("Error", {}).get("Code", "")

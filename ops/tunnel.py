@@ -1,0 +1,136 @@
+"""``ops tunnel``: an internal endpoint on a local port, through a host of the stack and Session Manager."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from config.errors import ConfigError, Problem
+from ops.errors import failure
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+
+    from ops.outputs import Deployed
+
+HELP = "Reach an internal endpoint from this machine, through a host of the stack; ends with Ctrl-C."
+DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
+DEFAULT_PORT = 8000
+INSTALL = {
+    "aws": "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
+    "session-manager-plugin": "https://docs.aws.amazon.com/systems-manager/latest/userguide/"
+    "session-manager-working-with-install-plugin.html",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
+    parser.add_argument(
+        "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"the local port (default {DEFAULT_PORT})"
+    )
+    parser.add_argument("--print", action="store_true", help="print the command instead of running it")
+    parser.add_argument("--json", action="store_true", help="with --print: the command as one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    from ops.clients import client_config, session
+    from ops.outputs import deployed
+
+    check_port(args.port, only_print=args.print)
+    if not args.print:
+        check_programs(os.environ)
+    stack = deployed(args.stack)
+    client = session(stack.region).client("autoscaling", config=client_config())
+    instance_id = in_service_instance(client, group=stack.output("autoscaling_group"))
+    command = tunnel_command(stack, instance_id=instance_id, port=args.port)
+    base_url = f"http://127.0.0.1:{args.port}/v1"
+    if args.print:
+        print(json.dumps({"command": command, "base_url": base_url}) if args.json else shlex.join(command))
+        return 0
+    print(f"base URL for OpenAI clients: {base_url}", file=sys.stderr)
+    return 0 if subprocess.run(command, check=False).returncode == 0 else 1
+
+
+def check_port(port: int, *, only_print: bool) -> None:
+    """ConfigError for no port, OpsError for one that is taken."""
+    if not 1 <= port <= 65535:
+        raise ConfigError(
+            [
+                Problem(
+                    path="--port",
+                    given=str(port),
+                    allowed="1 to 65535",
+                    example=f"--port {DEFAULT_PORT}",
+                    message="this is not a port",
+                )
+            ]
+        )
+    if only_print:
+        return
+    with socket.socket() as probe:
+        # As the plugin does: a port in TIME_WAIT may be taken again.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise failure(
+                path="--port",
+                given=str(port),
+                allowed="a port that is free on this machine",
+                example=f"--port {port + 1}",
+                message=f"this port cannot be used: {error.strerror}",
+            ) from None
+
+
+def check_programs(environment: Mapping[str, str]) -> None:
+    """OpsError that names the first program that is missing, and where it is from."""
+    for program, where in INSTALL.items():
+        if shutil.which(program, path=environment.get("PATH", "")) is None:
+            raise failure(
+                path=program,
+                given="not on PATH",
+                message=f"the tunnel needs {program}: {where}",
+                example="python -m ops tunnel --stack dev --print",
+            )
+
+
+def in_service_instance(client: AutoScalingClient, *, group: str) -> str:
+    """A host that serves. OpsError when none does yet."""
+    from ops.clients import aws_errors
+
+    with aws_errors("find a host of the stack"):
+        groups = client.describe_auto_scaling_groups(AutoScalingGroupNames=[group])["AutoScalingGroups"]
+    instances: list[Any] = [instance for found in groups for instance in found.get("Instances", [])]
+    serving = sorted(i["InstanceId"] for i in instances if i["LifecycleState"] == "InService")
+    if not serving:
+        states = ", ".join(f"{i['InstanceId']} {i['LifecycleState']}" for i in instances)
+        raise failure(
+            path="tunnel",
+            given=states or "no instance",
+            message="the way leads through a host in service, and there is none",
+            example="python -m ops rollout --stack dev --wait",
+        )
+    return str(serving[0])
+
+
+def tunnel_command(stack: Deployed, *, instance_id: str, port: int) -> list[str]:
+    """The AWS CLI's command that forwards ``port`` to the load balancer."""
+    listener_port = urlsplit(stack.output("endpoint")).port or 80
+    parameters = {
+        "host": [stack.output("load_balancer_dns")],
+        "portNumber": [str(listener_port)],
+        "localPortNumber": [str(port)],
+    }
+    return [
+        *("aws", "ssm", "start-session", "--region", stack.region, "--target", instance_id),
+        *("--document-name", DOCUMENT, "--parameters", json.dumps(parameters)),
+    ]
