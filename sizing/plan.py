@@ -42,7 +42,7 @@ class Replicas:
 
 @dataclass(frozen=True, kw_only=True)
 class CostItem:
-    """``quantity`` of ``unit`` cost ``hourly_usd`` together, at the minimum of replicas; ``note`` has source and date."""
+    """``quantity`` of ``unit`` cost ``hourly_usd`` together, at the minimum of replicas; ``note``: source and date."""
 
     name: str
     quantity: float
@@ -99,6 +99,17 @@ class CachePool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """Another machine that holds what is asked; ``hourly_usd`` of one instance."""
+
+    instance_type: str
+    gpu: str
+    tensor_parallel_size: int
+    hourly_usd: float
+    max_concurrency: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     stack: str
     model: str  # HuggingFace id
@@ -120,3 +131,5 @@ class Plan:
     cache: CachePool
     root_volume_gib: int
     findings: tuple[Finding, ...]
+    gated: bool = False  # the checkpoint downloads only with a token
+    alternatives: tuple[Alternative, ...] = ()  # cheapest first

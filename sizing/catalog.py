@@ -1,0 +1,109 @@
+"""What is known offline: instance types with prices, GPUs, models. Frozen records from ``sizing/data``.
+
+Every file there says where its facts are from and of which day. ``tools/catalogue.py`` rebuilds them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sizing.model_rows import model_from_row
+from sizing.model_spec import ModelSpec
+
+DATA = Path(__file__).resolve().parent / "data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gpu:
+    """One GPU. ``visible_gib`` is what torch sees; ``tflops`` dense bf16 (fp16 where bf16 is missing)."""
+
+    name: str
+    nominal_gib: float
+    visible_gib: float
+    compute_capability: float
+    bandwidth_gb_per_s: float
+    tflops: float
+    nvlink: bool
+    bf16: bool
+    visible_source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One EC2 type. ``hourly_usd`` is None where no on-demand price is listed; ``gpu`` None: a fraction of one."""
+
+    instance_type: str
+    gpu_name: str
+    gpu: Gpu | None
+    gpu_count: int
+    vcpus: int
+    memory_gib: float
+    local_nvme_gb: float
+    ebs_gbps: float
+    hourly_usd: float | None
+
+    @property
+    def ebs_mibps(self) -> float:
+        """The most that its EBS link carries, MiB/s."""
+        return self.ebs_gbps * 1e9 / 8 / 2**20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    instances: tuple[Instance, ...]
+    gpus: tuple[Gpu, ...]
+    models: tuple[ModelSpec, ...]
+    incomplete_models: tuple[tuple[str, str], ...]  # id, and what of its shape is missing
+    prices_date: str
+    price_region: str
+
+    def instance(self, instance_type: str) -> Instance | None:
+        return next((found for found in self.instances if found.instance_type == instance_type), None)
+
+    def model(self, model_id: str) -> ModelSpec | None:
+        return next((found for found in self.models if found.id == model_id), None)
+
+
+def _read(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((DATA / name).read_text())
+    return document
+
+
+def _gpu_of(row: dict[str, Any], gpus: tuple[Gpu, ...]) -> Gpu | None:
+    """The GPU of an instance row: same name, nearest memory (the API gives usable, datasheets nominal GiB)."""
+    named = [gpu for gpu in gpus if gpu.name == row["gpu"]]
+    return min(named, key=lambda gpu: abs(gpu.nominal_gib - row["gpu_memory_gib"]), default=None)
+
+
+def _instance(row: dict[str, Any], gpus: tuple[Gpu, ...]) -> Instance:
+    return Instance(
+        instance_type=row["instance_type"],
+        gpu_name=row["gpu"],
+        gpu=_gpu_of(row, gpus),
+        gpu_count=row["gpu_count"],
+        vcpus=row["vcpus"],
+        memory_gib=row["memory_gib"],
+        local_nvme_gb=row["local_nvme_gb"],
+        ebs_gbps=row["ebs_gbps"],
+        hourly_usd=row["hourly_usd"],
+    )
+
+
+@cache
+def load_catalog() -> Catalog:
+    """The committed catalogue, read once."""
+    gpus = tuple(Gpu(**row) for row in _read("gpus.json")["gpus"])
+    instances = _read("instances.json")
+    models = _read("models.json")["models"]
+    return Catalog(
+        instances=tuple(_instance(row, gpus) for row in instances["instances"]),
+        gpus=gpus,
+        models=tuple(model_from_row(row) for row in models if "incomplete" not in row),
+        incomplete_models=tuple((row["id"], row["incomplete"]) for row in models if "incomplete" in row),
+        prices_date=instances["prices_date"],
+        price_region=instances["price_region"],
+    )

@@ -1,0 +1,107 @@
+"""What a plan costs per hour at the minimum of replicas, item by item; on-demand prices of us-east-1."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from sizing.cache_pool import GP3_IOPS, GP3_MIBPS, ROOT_VOLUME_GIB
+from sizing.catalog import DATA
+from sizing.plan import CachePool, Cost, CostItem
+
+HOURS_PER_MONTH = 730
+ASSUMED_LOG_GB = 1.0  # per month and replica
+ASSUMED_NAT_GB = 50.0  # per month and replica: an image and a model
+ALARMS = 10
+SECRETS = 2
+PUBLIC_LOAD_BALANCER_ADDRESSES = 2  # one per zone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What is paid for. ``instance_usd`` is None where no on-demand price is listed."""
+
+    instance_type: str
+    instance_usd: float | None
+    instance_prices_date: str
+    replicas: int
+    cache: CachePool
+    nat_gateways: int
+    public_load_balancer: bool
+
+
+@cache
+def prices() -> dict[str, float | str]:
+    """The committed prices other than those of instances, with their source, date and region."""
+    document: dict[str, float | str] = json.loads((DATA / "prices.json").read_text())
+    return document
+
+
+def _price(name: str) -> float:
+    return float(prices()[name])
+
+
+def _monthly(name: str) -> float:
+    return _price(name) / HOURS_PER_MONTH
+
+
+def _slot_usd(cache: CachePool) -> float:
+    """Of one cache slot, per hour."""
+    return (
+        cache.size_gib * _monthly("ebs_gp3_gib_month")
+        + (cache.iops - GP3_IOPS[0]) * _monthly("ebs_gp3_iops_month")
+        + (cache.throughput_mibps - GP3_MIBPS[0]) * _monthly("ebs_gp3_mibps_month")
+    )
+
+
+def _rows(usage: Usage) -> list[tuple[str, float, str, float, str]]:
+    """Name, quantity, unit, price of one per hour, note."""
+    count, cache = usage.replicas, usage.cache
+    addresses = usage.nat_gateways + (PUBLIC_LOAD_BALANCER_ADDRESSES if usage.public_load_balancer else 0)
+    slot = f"{cache.size_gib} GiB gp3, {cache.throughput_mibps} MiB/s, {cache.iops} IOPS"
+    listed = "on-demand" if usage.instance_usd is not None else "no on-demand price is listed: counted as 0"
+    return [
+        ("instances", count, usage.instance_type, usage.instance_usd or 0.0, listed),
+        ("root volumes", count, f"{ROOT_VOLUME_GIB} GiB gp3", ROOT_VOLUME_GIB * _monthly("ebs_gp3_gib_month"), ""),
+        ("cache slots", cache.zones * cache.slots_per_zone, slot, _slot_usd(cache), "kept when nothing runs"),
+        (
+            "load balancer",
+            1,
+            "load balancer",
+            _price("load_balancer_hour") + _price("load_balancer_unit_hour"),
+            "one capacity unit assumed",
+        ),
+        ("nat gateways", usage.nat_gateways, "gateway", _price("nat_gateway_hour"), ""),
+        (
+            "nat traffic",
+            ASSUMED_NAT_GB * count if usage.nat_gateways else 0,
+            "GB/month",
+            _monthly("nat_gateway_gb"),
+            "assumed",
+        ),
+        ("public addresses", addresses, "IPv4 address", _price("public_ipv4_hour"), ""),
+        ("logs", ASSUMED_LOG_GB * count, "GB/month", _monthly("log_ingest_gb"), "assumed"),
+        ("secrets", SECRETS, "secret", _monthly("secret_month"), ""),
+        ("alarms", ALARMS, "alarm", _monthly("alarm_month"), ""),
+        ("dashboard", 1, "dashboard", _monthly("dashboard_month"), "the first three of an account are free"),
+    ]
+
+
+def cost_of(usage: Usage) -> Cost:
+    """Hourly and monthly (730 h), with every item that is not zero."""
+    source = f"{prices()['region']}, {prices()['date']}"
+    listed = f"{prices()['region']}, {usage.instance_prices_date}"
+    items = tuple(
+        CostItem(
+            name=name,
+            quantity=quantity,
+            unit=unit,
+            hourly_usd=round(quantity * each, 5),
+            note=": ".join(filter(None, (listed if name == "instances" else source, note))),
+        )
+        for name, quantity, unit, each, note in _rows(usage)
+        if quantity
+    )
+    hourly = sum(item.hourly_usd for item in items)
+    return Cost(hourly_usd=round(hourly, 4), monthly_usd=round(hourly * HOURS_PER_MONTH, 2), items=items)

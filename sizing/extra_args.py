@@ -1,0 +1,119 @@
+"""``serving.extraArgs`` against the pinned vLLM's command line: what is wrong, and what it becomes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from config.errors import Problem
+from config.models import FlagValue
+from sizing.flags import Flag, FlagSet
+from sizing.owned_flags import OWNED
+
+PATH = "vllm:serving.extraArgs"
+
+# Flags that templates still carry: removed from vLLM, and what became of them.
+REMOVED = {
+    "disable-log-requests": "requests are no longer logged unless enable-log-requests is set",
+    "swap-space": "vLLM no longer swaps; it recomputes",
+    "task": "use runner or convert",
+    "guided-decoding-backend": "use structured-outputs-config",
+    "rope-scaling": "use hf-overrides",
+    "rope-theta": "use hf-overrides",
+    "max-seq-len-to-capture": "use max-cudagraph-capture-size",
+    "cuda-graph-sizes": "use cudagraph-capture-sizes",
+    "calculate-kv-scales": "scales come from the checkpoint",
+}
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _unknown(name: str, value: FlagValue, flags: FlagSet) -> Problem:
+    close = difflib.get_close_matches(name.replace("_", "-"), [flag.name for flag in flags.flags], n=3)
+    removed = REMOVED.get(name.replace("_", "-"))
+    hint = f"it was removed: {removed}" if removed else f"did you mean {' or '.join(close)}?" if close else ""
+    return Problem(
+        path=f"{PATH}.{name}",
+        given=_text(value),
+        allowed=f"the flags of vllm serve {flags.version}, without dashes in front",
+        example=f"{close[0] if close else 'enable-auto-tool-choice'}: true",
+        message=f"vLLM {flags.version} does not know the flag --{name}" + (f"; {hint}" if hint else ""),
+    )
+
+
+def _owned(name: str, value: FlagValue, instead: str) -> Problem:
+    return Problem(
+        path=f"{PATH}.{name}",
+        given="***" if name in ("api-key", "hf-token") else _text(value),
+        allowed="flags that the program does not set itself",
+        example=instead,
+        message=f"the program sets --{name} itself; use {instead}"
+        if not instead.startswith("nothing")
+        else f"the program sets --{name} itself; use {instead}".replace("use nothing: ", "leave it out: "),
+    )
+
+
+def _wrong_value(name: str, value: FlagValue, flag: Flag) -> tuple[str, str] | None:
+    """What would be allowed and a good value, or None when the value is fine."""
+    items = value if isinstance(value, list) else [value]
+    if flag.kind == "flag":
+        return None if isinstance(value, bool) else ("true or false", f"{name}: true")
+    if isinstance(value, bool):
+        return ("a value: this flag is not a switch", f"{name}: {flag.choices[0] if flag.choices else 'VALUE'}")
+    if isinstance(value, list) and flag.kind not in ("list", "repeat"):
+        return ("one value", f"{name}: {value[0] if value else 'VALUE'}")
+    if flag.choices and not all(str(item) in flag.choices for item in items):
+        return (", ".join(flag.choices), f"{name}: {flag.choices[0]}")
+    if flag.kind in ("int", "float") and not all(_is_number(item) for item in items):
+        return ("a number", f"{name}: 1")
+    return None
+
+
+def _is_number(item: object) -> bool:
+    """vLLM also takes 1k, 2.5M and the like."""
+    text = str(item).strip()
+    if text[-1:].lower() in "kmgt":
+        text = text[:-1]
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def problems(extra: Mapping[str, FlagValue], flags: FlagSet) -> tuple[Problem, ...]:
+    """Everything wrong with the mapping, in its order."""
+    found = []
+    for name, value in extra.items():
+        flag = flags.find(name)
+        if flag is None:
+            found.append(_unknown(name, value, flags))
+        elif instead := OWNED.get(flag.name):
+            found.append(_owned(flag.name, value, instead))
+        elif wrong := _wrong_value(name, value, flag):
+            allowed, example = wrong
+            message = f"--{flag.name} does not take this value"
+            found.append(
+                Problem(path=f"{PATH}.{name}", given=_text(value), allowed=allowed, example=example, message=message)
+            )
+    return tuple(found)
+
+
+def arguments(extra: Mapping[str, FlagValue], flags: FlagSet) -> tuple[str, ...]:
+    """The checked mapping as arguments, sorted by name; ``true`` is the bare flag, ``false`` its negation."""
+    found: list[str] = []
+    for name in sorted(extra):
+        flag, value = flags.find(name), extra[name]
+        if flag is None:
+            continue
+        if isinstance(value, bool):
+            found.append(f"--{flag.name}" if value else f"--no-{flag.name}")
+        elif isinstance(value, list) and flag.kind == "list":
+            found += [f"--{flag.name}", *map(str, value)]
+        else:
+            items = value if isinstance(value, list) else [value]
+            for item in items:
+                found += [f"--{flag.name}", str(item)]
+    return tuple(found)

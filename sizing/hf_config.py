@@ -1,0 +1,87 @@
+"""A HuggingFace ``config.json`` -> ModelSpec, for a model that the catalogue does not know."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from sizing.model_rows import missing_fields, model_from_row
+from sizing.model_spec import ModelSpec
+
+# The same fact under the names that model families give it.
+SYNONYMS = {
+    "num_hidden_layers": ("n_layer", "num_layers"),
+    "hidden_size": ("n_embd", "d_model"),
+    "num_attention_heads": ("n_head", "num_heads"),
+    "num_key_value_heads": ("num_kv_heads", "n_head_kv"),
+    "intermediate_size": ("ffn_dim", "n_inner", "ffn_hidden_size"),
+    "max_position_embeddings": ("n_positions", "max_sequence_length", "seq_length", "model_max_length"),
+    "num_experts": ("n_routed_experts", "num_local_experts"),
+    "torch_dtype": ("dtype",),
+    "moe_intermediate_size": ("expert_ffn_hidden_size",),
+}
+
+BITS = {4: "int4", 8: "int8"}
+
+
+class ConfigFileError(ValueError):
+    """The file is missing, no JSON object, or lacks what the arithmetic needs."""
+
+
+def read_config(path: Path, *, model_id: str) -> ModelSpec:
+    """The shape in a ``config.json``. ConfigFileError says in a sentence what is wrong with the file."""
+    try:
+        document = json.loads(path.read_text())
+    except OSError as error:
+        raise ConfigFileError(f"the file cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigFileError(f"the file is not JSON: {error}") from None
+    if not isinstance(document, dict):
+        raise ConfigFileError("the file holds no JSON object")
+    row = to_row(document, model_id=model_id, source=str(path))
+    if missing := missing_fields(row):
+        raise ConfigFileError(f"the file lacks {', '.join(missing)}")
+    try:
+        return model_from_row(row)
+    except (KeyError, TypeError, ZeroDivisionError) as error:
+        raise ConfigFileError(f"the file is incomplete or of an unknown kind: {error}") from None
+
+
+def to_row(document: dict[str, Any], *, model_id: str, source: str) -> dict[str, Any]:
+    """One flat row; a vision-language file keeps its language model under ``text_config``."""
+    inner = document.get("text_config") or document.get("llm_config") or {}
+    row = {**{k: v for k, v in document.items() if k not in ("text_config", "llm_config")}, **inner}
+    for name, others in SYNONYMS.items():
+        if row.get(name) is None:
+            row[name] = next((row[other] for other in others if row.get(other) is not None), None)
+    row["tie_word_embeddings"] = document.get("tie_word_embeddings", row.get("tie_word_embeddings"))
+    row |= {"id": model_id, "source": source, "gated": False}
+    row["full_attention_layers"] = _full_attention_layers(row)
+    row["quantization"] = _quantization(document.get("quantization_config") or inner.get("quantization_config"))
+    return row
+
+
+def _full_attention_layers(row: dict[str, Any]) -> int | None:
+    """Layers that keep the whole context, from the forms in which families say so."""
+    layers = int(row["num_hidden_layers"]) if row.get("num_hidden_layers") else None
+    if types := row.get("layer_types"):
+        return sum(kind == "full_attention" for kind in types)
+    if layers and row.get("sliding_window_pattern") and isinstance(row["sliding_window_pattern"], int):
+        return layers // int(row["sliding_window_pattern"])
+    if layers and row.get("full_attention_interval"):
+        return layers // int(row["full_attention_interval"])
+    return layers
+
+
+def _quantization(declared: object) -> str | None:
+    if not isinstance(declared, dict) or not declared.get("quant_method"):
+        return None
+    method = str(declared["quant_method"])
+    if method != "compressed-tensors":
+        return method
+    groups = (declared.get("config_groups") or {}).values()
+    weights = [group.get("weights") or {} for group in groups]
+    if weights and all(each.get("type") == "int" and each.get("num_bits") in BITS for each in weights):
+        return f"compressed-tensors-{BITS[max(int(each['num_bits']) for each in weights)]}"
+    return method

@@ -1,0 +1,84 @@
+"""From a flat row of HuggingFace ``config.json`` names to a ModelSpec; used by the catalogue and by config files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sizing.model_spec import Experts, LatentAttention, LinearAttention, ModelSpec
+
+REQUIRED = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size", "max_position_embeddings")
+
+# Falcon's MLP has two matrices; every other family here gates it with a third.
+UNGATED_MLP = ("falcon",)
+
+
+def missing_fields(row: dict[str, Any]) -> tuple[str, ...]:
+    """Fields without which nothing can be computed."""
+    return tuple(name for name in REQUIRED if not row.get(name))
+
+
+def _experts(row: dict[str, Any]) -> Experts | None:
+    if not row.get("num_experts"):
+        return None
+    return Experts(
+        count=row["num_experts"],
+        per_token=row.get("num_experts_per_tok") or 1,
+        intermediate_size=row.get("moe_intermediate_size") or row["intermediate_size"],
+        shared=row.get("n_shared_experts") or 0,
+        dense_layers=row.get("first_k_dense_replace") or 0,
+    )
+
+
+def _latent(row: dict[str, Any]) -> LatentAttention | None:
+    if not row.get("kv_lora_rank"):
+        return None
+    return LatentAttention(
+        kv_lora_rank=row["kv_lora_rank"],
+        q_lora_rank=row.get("q_lora_rank"),
+        qk_nope_head_dim=row["qk_nope_head_dim"],
+        qk_rope_head_dim=row["qk_rope_head_dim"],
+        v_head_dim=row["v_head_dim"],
+    )
+
+
+def _linear(row: dict[str, Any]) -> LinearAttention | None:
+    if not row.get("linear_num_key_heads"):
+        return None
+    return LinearAttention(
+        key_heads=row["linear_num_key_heads"],
+        value_heads=row["linear_num_value_heads"],
+        key_head_dim=row["linear_key_head_dim"],
+        value_head_dim=row["linear_value_head_dim"],
+        conv_kernel_dim=row["linear_conv_kernel_dim"],
+    )
+
+
+def model_from_row(row: dict[str, Any]) -> ModelSpec:
+    """The ModelSpec of a row. KeyError when ``missing_fields`` is not empty."""
+    heads = row["num_attention_heads"]
+    window = row.get("sliding_window")
+    return ModelSpec(
+        id=row["id"],
+        source=row["source"],
+        gated=row.get("gated", False),
+        layers=row["num_hidden_layers"],
+        hidden_size=row["hidden_size"],
+        intermediate_size=row.get("intermediate_size") or row.get("moe_intermediate_size") or 0,
+        heads=heads,
+        kv_heads=row.get("num_key_value_heads") or heads,
+        head_dim=row.get("head_dim") or row["hidden_size"] // heads,
+        vocab_size=row["vocab_size"],
+        max_position_embeddings=row["max_position_embeddings"],
+        tie_word_embeddings=bool(row.get("tie_word_embeddings")),
+        gated_mlp=not any(family in row["id"].lower() for family in UNGATED_MLP),
+        dtype=row.get("torch_dtype") or "bfloat16",
+        quantization=row.get("quantization"),
+        parameters_billion=row.get("parameter_count_billion"),
+        full_attention_layers=row.get("full_attention_layers", row["num_hidden_layers"]),
+        sliding_window=window,
+        global_kv_heads=row.get("num_global_key_value_heads"),
+        global_head_dim=row.get("global_head_dim"),
+        experts=_experts(row),
+        latent=_latent(row),
+        linear=_linear(row),
+    )

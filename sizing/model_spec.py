@@ -1,0 +1,81 @@
+"""The shape of a model: what decides its weights and its KV cache. Plain numbers, named as HuggingFace names them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experts:
+    """A mixture of experts in every layer but the first ``dense_layers``."""
+
+    count: int
+    per_token: int
+    intermediate_size: int
+    shared: int = 0
+    dense_layers: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentAttention:
+    """Multi-head latent attention (DeepSeek): the cache holds one latent and one rotary vector per token."""
+
+    kv_lora_rank: int
+    q_lora_rank: int | None
+    qk_nope_head_dim: int
+    qk_rope_head_dim: int
+    v_head_dim: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearAttention:
+    """Gated delta-rule layers: a fixed state per sequence in place of a cache that grows."""
+
+    key_heads: int
+    value_heads: int
+    key_head_dim: int
+    value_head_dim: int
+    conv_kernel_dim: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """One checkpoint. ``parameters_billion``: the published count, where known; ``source``: where the rest is from.
+
+    ``full_attention_layers``: those that keep the whole context. The others keep ``sliding_window`` tokens
+    or, with ``linear``, a fixed state.
+    """
+
+    id: str
+    source: str
+    gated: bool
+    layers: int
+    hidden_size: int
+    intermediate_size: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocab_size: int
+    max_position_embeddings: int
+    tie_word_embeddings: bool = False
+    gated_mlp: bool = True
+    dtype: str = "bfloat16"
+    quantization: str | None = None
+    parameters_billion: float | None = None
+    full_attention_layers: int
+    sliding_window: int | None = None
+    global_kv_heads: int | None = None
+    global_head_dim: int | None = None
+    experts: Experts | None = None
+    latent: LatentAttention | None = None
+    linear: LinearAttention | None = None
+
+    @property
+    def windowed_layers(self) -> int:
+        """Layers whose cache stops growing at ``sliding_window`` tokens."""
+        return 0 if self.linear else self.layers - self.full_attention_layers
+
+    @property
+    def linear_layers(self) -> int:
+        """Layers with a fixed state."""
+        return self.layers - self.full_attention_layers if self.linear else 0

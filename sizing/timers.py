@@ -1,0 +1,89 @@
+"""Every wait in the system, derived from the cold start and the speed. Seconds. ``broken`` states the inequalities.
+
+Limits of AWS: load balancer idle timeout 1-4000, deregistration delay 0-3600, hook heartbeat timeout 30-7200 and at
+most 100 heartbeats or 48 h in all; health check interval 5-300, thresholds 2-10.
+"""
+
+from __future__ import annotations
+
+import math
+
+from sizing.cold_start import INSTANCE_S, engine_start_s
+from sizing.plan import ColdStart, Timers
+from sizing.speed import Speed
+
+MARGIN = 2.0  # of every estimate: being early only costs a slower verdict on a broken boot
+BOOT_FLOOR_S = 1800  # time for a person to put the keys of a new stack
+HEARTBEAT_INTERVAL_S = 60
+REGISTRATION_S = 60  # from InService to the first health check that counts
+HEALTH_INTERVAL_S = 10
+HEALTHY_THRESHOLD = 2
+UNHEALTHY_THRESHOLD = 3
+IDLE_FLOOR_S = 300
+IDLE_LIMIT_S = 4000
+KEEP_ALIVE_MORE_S = 30
+DRAIN_FLOOR_S = 120
+DRAIN_LIMIT_S = 1800  # keeps the terminating hook, which holds it twice, below its 7200 s
+STOP_MORE_S = 30
+TERMINATE_MORE_S = 60
+HEARTBEAT_LIMIT_S = 7200
+HEARTBEATS_LIMIT = 100
+
+
+def _minutes_up(seconds: float) -> int:
+    return math.ceil(seconds / 60) * 60
+
+
+def _bounded(seconds: float, *, low: int, high: int) -> int:
+    return max(low, min(_minutes_up(seconds), high))
+
+
+def timers(*, start: ColdStart, speed: Speed) -> Timers:
+    idle = _bounded(MARGIN * speed.slowest_first_token_s, low=IDLE_FLOOR_S, high=IDLE_LIMIT_S)
+    drain = _bounded(speed.longest_generation_s, low=DRAIN_FLOOR_S, high=DRAIN_LIMIT_S)
+    engine = max(600, _minutes_up(MARGIN * engine_start_s(start)))
+    settle = REGISTRATION_S + HEALTH_INTERVAL_S * (HEALTHY_THRESHOLD + 1)
+    return Timers(
+        boot_deadline_s=max(BOOT_FLOOR_S, _minutes_up(MARGIN * start.total)),
+        launch_heartbeat_timeout_s=2 * HEARTBEAT_INTERVAL_S + 3 * INSTANCE_S,
+        launch_heartbeat_interval_s=HEARTBEAT_INTERVAL_S,
+        engine_ready_timeout_s=engine,
+        grace_period_s=settle,
+        instance_warmup_s=settle,
+        idle_timeout_s=idle,
+        keep_alive_s=idle + KEEP_ALIVE_MORE_S,
+        deregistration_delay_s=drain,
+        shutdown_timeout_s=drain,
+        stop_timeout_s=drain + STOP_MORE_S,
+        terminate_heartbeat_timeout_s=2 * drain + STOP_MORE_S + TERMINATE_MORE_S,
+        health_interval_s=HEALTH_INTERVAL_S,
+        healthy_threshold=HEALTHY_THRESHOLD,
+        unhealthy_threshold=UNHEALTHY_THRESHOLD,
+    )
+
+
+def broken(t: Timers, *, start: ColdStart, speed: Speed) -> tuple[str, ...]:
+    """The inequalities that do not hold, as sentences; empty for every plan that is handed out."""
+    rules = {
+        "boot deadline covers the cold start": t.boot_deadline_s >= MARGIN * start.total,
+        "boot deadline covers vLLM's own timeout": t.boot_deadline_s >= t.engine_ready_timeout_s,
+        "one lost heartbeat does not end a launch": t.launch_heartbeat_timeout_s > 2 * t.launch_heartbeat_interval_s,
+        "the first heartbeat comes in time": t.launch_heartbeat_timeout_s > INSTANCE_S + t.launch_heartbeat_interval_s,
+        "AWS allows as many heartbeats as a boot needs": t.boot_deadline_s
+        <= min(HEARTBEATS_LIMIT * t.launch_heartbeat_timeout_s, 48 * 3600),
+        "vLLM waits for its engine": t.engine_ready_timeout_s >= MARGIN * engine_start_s(start),
+        "grace and warm-up cover registration and the healthy threshold": all(
+            max(60, t.health_interval_s * t.healthy_threshold) <= settle <= 180
+            for settle in (t.grace_period_s, t.instance_warmup_s)
+        ),
+        "idle timeout outlasts the slowest first token": t.idle_timeout_s > speed.slowest_first_token_s
+        or t.idle_timeout_s == IDLE_LIMIT_S,
+        "idle timeout within AWS's limit": t.idle_timeout_s <= IDLE_LIMIT_S,
+        "vLLM keeps connections longer than the load balancer": t.keep_alive_s > t.idle_timeout_s,
+        "stop outlasts the drain": t.stop_timeout_s > t.shutdown_timeout_s,
+        "deregistration within AWS's limit": t.deregistration_delay_s <= 3600,
+        "terminating hook outlasts deregistration and stop": t.terminate_heartbeat_timeout_s
+        > t.deregistration_delay_s + t.stop_timeout_s,
+        "terminating hook within AWS's limit": t.terminate_heartbeat_timeout_s <= HEARTBEAT_LIMIT_S,
+    }
+    return tuple(sentence for sentence, holds in rules.items() if not holds)
