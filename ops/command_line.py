@@ -37,3 +37,11 @@ class UsageError(Exception):
                 )
             ]
         )
+
+
+def positive_seconds(text: str) -> float:
+    """argparse type: a number above 0."""
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError
+    return seconds

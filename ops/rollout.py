@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ops.command_line import positive_seconds
 from ops.errors import OpsError, failure
 from ops.rollout_state import Snapshot, Verdict, judge
 
@@ -37,14 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="give up after so many seconds (default: from the plan's own timers, for every replica)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-
-
-def positive_seconds(text: str) -> float:
-    """argparse type: a number above 0."""
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
-        raise ValueError
-    return seconds
 
 
 def run(args: argparse.Namespace) -> int:
