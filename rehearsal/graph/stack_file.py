@@ -12,7 +12,7 @@ import yaml
 
 from config.stack_file import read_stack_file
 
-CIPHERTEXT = "[unknown]"
+SECURE_PLACEHOLDER = "[secret]"
 """In place of every encrypted text: nobody here has the passphrase, and the graph must not depend on it."""
 
 
@@ -66,7 +66,7 @@ def _holds_secret(value: Any) -> bool:
 def _without_secrets(value: Any) -> Any:
     """``{secure: ...}`` stays as it stands, so that the program sees that it is set, but loses its text."""
     if _is_secure(value):
-        return {"secure": CIPHERTEXT}
+        return {"secure": SECURE_PLACEHOLDER}
     if isinstance(value, Mapping):
         return {key: _without_secrets(item) for key, item in value.items()}
     if isinstance(value, list):

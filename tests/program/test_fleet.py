@@ -1,0 +1,166 @@
+"""Launch template, group, hooks, cache slots and the order in which they come to be."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from pathlib import Path
+from shutil import which
+
+import pytest
+
+from tests.e2e.support import need
+from tests.program.cases import STACKS, Case, load_case
+
+GROUP = "aws:autoscaling/group:Group"
+HOOK = "aws:autoscaling/lifecycleHook:LifecycleHook"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+SUBNET = "aws:ec2/subnet:Subnet"
+VOLUME = "aws:ebs/volume:Volume"
+OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
+
+
+def upstream(case: Case, urn: str) -> set[str]:
+    """Everything that exists before this resource is created; it also waits for all that its parent waits for."""
+    known = {
+        resource.urn: (*resource.dependencies, *([resource.parent] if resource.parent else []))
+        for resource in case.graph
+    }
+    seen: set[str] = set()
+    waiting = [urn]
+    while waiting:
+        for dependency in known[waiting.pop()]:
+            if dependency not in seen:
+                seen.add(dependency)
+                waiting.append(dependency)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [
+        "aws:ec2/route:Route",
+        "aws:ec2/natGateway:NatGateway",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "aws:iam/rolePolicy:RolePolicy",
+        "aws:iam/instanceProfile:InstanceProfile",
+        "aws:lb/listener:Listener",
+        "aws:cloudwatch/logGroup:LogGroup",
+        OBJECT,
+        VOLUME,
+        TEMPLATE,
+    ],
+)
+def test_the_first_host_finds_everything_it_needs(case: Case, type_: str) -> None:
+    """The group launches at once: what a boot uses must be there before, or the first boot fails."""
+    group = case.only(GROUP)
+    missing = {item.urn for item in case.graph.of_type(type_)} - upstream(case, group.urn)
+    assert case.graph.of_type(type_)
+    assert missing == set()
+
+
+def test_the_group_follows_an_explicit_launch_template_version(case: Case) -> None:
+    group = case.only(GROUP)
+    assert group.inputs["launchTemplate"]["version"] == "1"
+    assert case.only(TEMPLATE).urn in group.property_dependencies["launchTemplate"]
+
+
+def test_the_group_sizes_itself_and_waits_for_nobody(case: Case) -> None:
+    inputs = case.only(GROUP).inputs
+    assert "desiredCapacity" not in inputs
+    assert (inputs["minSize"], inputs["maxSize"]) == (case.plan.replicas.min, case.plan.replicas.max)
+    assert inputs["waitForCapacityTimeout"] == "0"
+    assert inputs["forceDelete"] is True
+    assert inputs["healthCheckType"] == "ELB"
+
+
+def test_a_refresh_rolls_and_rolls_back(case: Case) -> None:
+    refresh = case.only(GROUP).inputs["instanceRefresh"]
+    assert refresh["strategy"] == "Rolling"
+    assert refresh["preferences"]["autoRollback"] is True
+    assert refresh["preferences"]["minHealthyPercentage"] == 100
+    assert 100 <= refresh["preferences"]["maxHealthyPercentage"] <= 200
+
+
+def test_hooks_are_there_from_the_first_instance_and_editable_later(case: Case) -> None:
+    initial = {
+        hook["name"]: {key: value for key, value in hook.items() if key != "name"}
+        for hook in case.only(GROUP).inputs["initialLifecycleHooks"]
+    }
+    later = {
+        hook.inputs["name"]: {
+            key: value for key, value in hook.inputs.items() if key not in ("name", "autoscalingGroupName")
+        }
+        for hook in case.graph.of_type(HOOK)
+    }
+    assert initial == later
+    assert set(initial) == {"vllm-launching", "vllm-terminating"}
+    assert initial["vllm-launching"]["lifecycleTransition"] == "autoscaling:EC2_INSTANCE_LAUNCHING"
+    assert initial["vllm-launching"]["defaultResult"] == "ABANDON"
+    assert initial["vllm-terminating"]["lifecycleTransition"] == "autoscaling:EC2_INSTANCE_TERMINATING"
+
+
+def test_hosts_know_the_hooks_by_name(case: Case) -> None:
+    names = {case.host_environment["LAUNCHING_HOOK"], case.host_environment["TERMINATING_HOOK"]}
+    assert names == {hook.inputs["name"] for hook in case.graph.of_type(HOOK)}
+
+
+def test_the_fleet_lives_in_private_subnets_that_have_slots(case: Case) -> None:
+    group = case.only(GROUP)
+    subnets = [case.graph.by_urn(urn) for urn in group.property_dependencies["vpcZoneIdentifiers"]]
+    assert len(group.inputs["vpcZoneIdentifiers"]) == case.plan.cache.zones
+    assert all("private" in subnet.name for subnet in subnets if subnet.type == SUBNET)
+    zones = {subnet.inputs["availabilityZone"] for subnet in subnets if subnet.type == SUBNET}
+    slots = [volume.inputs["availabilityZone"] for volume in case.graph.of_type(VOLUME)]
+    assert set(slots) == zones
+    assert {zone: slots.count(zone) for zone in zones} == dict.fromkeys(zones, case.plan.cache.slots_per_zone)
+
+
+def test_there_is_a_slot_for_every_replica_and_one_more_per_zone(case: Case) -> None:
+    pool = case.plan.cache
+    assert pool.slots_per_zone == -(-case.plan.replicas.max // pool.zones) + 1
+
+
+def test_hosts_claim_slots_of_their_own_pool(case: Case) -> None:
+    pools = {volume.inputs["tags"]["vllm:cache-pool"] for volume in case.graph.of_type(VOLUME)}
+    names = [volume.inputs["tags"]["vllm:cache-slot"] for volume in case.graph.of_type(VOLUME)]
+    assert pools == {case.host_environment["CACHE_POOL"]}
+    assert len(set(names)) == len(names)
+
+
+def test_the_pinned_image_and_zones_are_used() -> None:
+    case = load_case("pinned")
+    assert case.only(TEMPLATE).inputs["imageId"] == "ami-0aaaaaaaaaaaaaaaa"
+    assert {subnet.inputs["availabilityZone"] for subnet in case.graph.of_type(SUBNET)} == {"us-east-1c", "us-east-1d"}
+    assert {volume.inputs["snapshotId"] for volume in case.graph.of_type(VOLUME)} == {"snap-0aaaaaaaaaaaaaaaa"}
+    assert {volume.inputs["size"] for volume in case.graph.of_type(VOLUME)} == {300}
+    looked_up = [invoke.token for invoke in case.graph.invokes]
+    assert not [token for token in looked_up if "Parameter" in token or "Zones" in token or "Offerings" in token]
+
+
+def test_scripts_are_named_by_their_content(case: Case) -> None:
+    scripts = case.only(OBJECT)
+    digest = hashlib.sha256(scripts.inputs["content"].encode()).hexdigest()
+    assert scripts.inputs["key"] == f"scripts/{digest}" == case.host_environment["SCRIPTS_KEY"]
+    assert case.host_environment["SCRIPTS_BUCKET"] == scripts.inputs["bucket"]
+
+
+def test_user_data_is_small_readable_and_carries_the_plan(case: Case) -> None:
+    assert case.user_data.startswith("#cloud-config\n")
+    assert len(case.user_data.encode()) <= 16384
+    assert tuple(case.host_files["/etc/vllm/args"].splitlines()) == case.plan.vllm_args
+    assert case.host_environment["IMAGE"] == case.plan.image
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_cloud_init_accepts_the_user_data(stack: str, tmp_path: Path) -> None:
+    need(which("cloud-init") is not None, "cloud-init is not installed (apt-get install cloud-init)")
+    file = tmp_path / "user-data"
+    file.write_text(load_case(stack).user_data, encoding="utf-8")
+    checked = subprocess.run(
+        ["cloud-init", "schema", "--config-file", str(file)], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "Valid" in checked.stdout

@@ -1,0 +1,80 @@
+"""What the hosts' role may do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.program.cases import Case
+
+UNSCOPED = {
+    "autoscaling:DescribeAutoScalingInstances",
+    "ec2:DescribeVolumes",
+    "elasticloadbalancing:DescribeTargetHealth",
+    "ssm:UpdateInstanceInformation",
+    "ssmmessages:CreateControlChannel",
+    "ssmmessages:CreateDataChannel",
+    "ssmmessages:OpenControlChannel",
+    "ssmmessages:OpenDataChannel",
+}
+"""Actions that AWS cannot scope to a resource; a new one here is a decision."""
+
+
+def as_list(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def statements(case: Case) -> list[dict[str, Any]]:
+    policies = case.graph.of_type("aws:iam/rolePolicy:RolePolicy")
+    return [statement for policy in policies for statement in json.loads(policy.inputs["policy"])["Statement"]]
+
+
+def test_star_is_the_resource_of_listed_actions_only(case: Case) -> None:
+    broad = [item for item in statements(case) if any(resource == "*" for resource in as_list(item["Resource"]))]
+    assert {action for item in broad for action in as_list(item["Action"])} <= UNSCOPED
+
+
+def test_no_action_is_a_pattern_and_nothing_is_negated(case: Case) -> None:
+    assert statements(case)
+    for item in statements(case):
+        assert set(item) <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+        assert not [action for action in as_list(item["Action"]) if "*" in action]
+
+
+def test_no_managed_policy_is_attached(case: Case) -> None:
+    """AmazonSSMManagedInstanceCore reads every parameter of the account."""
+    assert not [resource.type for resource in case.graph if "olicyAttachment" in resource.type]
+    assert not [role.name for role in case.graph.of_type("aws:iam/role:Role") if role.inputs.get("managedPolicyArns")]
+
+
+def test_only_ec2_takes_the_role(case: Case) -> None:
+    role = case.only("aws:iam/role:Role")
+    (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert trust["Principal"] == {"Service": "ec2.amazonaws.com"}
+    assert trust["Action"] == "sts:AssumeRole"
+
+
+def test_hosts_read_their_own_secrets_and_no_other(case: Case) -> None:
+    reading = [item for item in statements(case) if "secretsmanager:GetSecretValue" in as_list(item["Action"])]
+    allowed = {resource for item in reading for resource in as_list(item["Resource"])}
+    assert allowed == {case.host_environment["API_KEYS_SECRET_ARN"], case.host_environment["HF_TOKEN_SECRET_ARN"]}
+
+
+def test_hosts_attach_slots_of_their_own_pool_only(case: Case) -> None:
+    on_volumes = [
+        item
+        for item in statements(case)
+        if "ec2:AttachVolume" in as_list(item["Action"]) and any(":volume/" in arn for arn in as_list(item["Resource"]))
+    ]
+    pools = [item["Condition"]["StringEquals"]["aws:ResourceTag/vllm:cache-pool"] for item in on_volumes]
+    assert pools == [case.host_environment["CACHE_POOL"]]
+
+
+def test_actions_on_unnamed_things_need_a_tag_of_the_stack(case: Case) -> None:
+    """Instances, volumes and the group are known by tag only; without a condition the ARN covers the account."""
+    for item in statements(case):
+        unnamed = [arn for arn in as_list(item["Resource"]) if arn.startswith(("arn:aws:ec2:", "arn:aws:autoscaling:"))]
+        if unnamed:
+            conditions = item["Condition"]["StringEquals"]
+            assert case.config.stack in conditions.values()
+            assert all(key.startswith("aws:ResourceTag/") for key in conditions)
