@@ -3,9 +3,10 @@
 # The only script in user data; what it does not do itself is in the archive.
 set -euo pipefail
 # shellcheck source=/dev/null
-. /etc/vllm/vllm.env
+. "${VLLM_ENV:=/etc/vllm/vllm.env}"
 export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION" AWS_PAGER=""
-archive=/opt/vllm/scripts.archive
+target=${SCRIPTS_DIR:-/opt/vllm}
+archive=$target/scripts.archive
 
 say() { echo "vllm: scripts: $*"; }
 
@@ -32,9 +33,9 @@ abandon() {
   exit 1
 }
 
-mkdir -p /opt/vllm
+mkdir -p "$target"
 fetch || abandon "s3://$SCRIPTS_BUCKET/$SCRIPTS_KEY could not be fetched"
 echo "${SCRIPTS_KEY##*/}  $archive" | sha256sum --check --status ||
   abandon "the object is not what its name says: $(sha256sum "$archive")"
-bash "$archive" /opt/vllm || abandon "the archive could not be unpacked"
-/opt/vllm/install.sh || abandon "the units could not be installed"
+bash "$archive" "$target" || abandon "the archive could not be unpacked"
+"$target/install.sh" || abandon "the units could not be installed"

@@ -2,14 +2,15 @@
 # Installs the units and starts the boot. The limits that follow from the plan become drop-ins.
 set -euo pipefail
 . "${SCRIPTS_DIR:-/opt/vllm}/lib.sh"
+: "${UNIT_DIR:=/etc/systemd/system}"
 
 # drop_in UNIT LINE
 drop_in() {
-  mkdir -p "/etc/systemd/system/$1.d"
-  printf '[Service]\n%s\n' "$2" >"/etc/systemd/system/$1.d/plan.conf"
+  mkdir -p "$UNIT_DIR/$1.d"
+  printf '[Service]\n%s\n' "$2" >"$UNIT_DIR/$1.d/plan.conf"
 }
 
-install -m 0644 "$SCRIPTS_DIR"/*.service /etc/systemd/system/
+install -m 0644 "$SCRIPTS_DIR"/*.service "$UNIT_DIR/"
 # Both are backstops: the scripts end themselves before, with a reason.
 drop_in vllm-boot.service "TimeoutStartSec=$((BOOT_DEADLINE_S + 60))"
 drop_in vllm.service "TimeoutStopSec=$((STOP_TIMEOUT_S + 30))"

@@ -19,6 +19,8 @@ def read_keys(secret: str) -> list[str]:
         raise ValueError(f"the secret is not of the form that `ops keys add` writes ({type(error).__name__})") from None
     if not all(isinstance(key, str) and key.isprintable() and key.strip() for key in keys):
         raise ValueError("the secret holds a key that is empty or not text")
+    if any(key.startswith("-") for key in keys):
+        raise ValueError("the secret holds a key that starts with a dash: vLLM would take it for a flag")
     return keys
 
 

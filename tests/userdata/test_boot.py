@@ -1,0 +1,155 @@
+"""boot.sh: order, durations, and what a failure leaves behind. The steps are stand-ins here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.userdata.host import REAL_SHORT_SLEEP, Host, Result, make_host
+
+STEPS = ["cache-slot", "container-store", "gpus", "secrets", "image", "vllm", "probe", "lifecycle-hook"]
+CURL = """
+case "$*" in
+  *api/token*) echo token ;;
+  *instance-id*) echo i-0123456789abcdef0 ;;
+  *availability-zone*) echo us-east-1a ;;
+esac
+"""
+
+
+def play_aws(host: Host, *, state: str, events: str = ":") -> None:
+    """The instance is in lifecycle state ``state``; ``events`` is what put-log-events does."""
+    batch = host.path("batches")
+    put = f'{events}; [[ "$*" =~ file://([^ ]+) ]]; cat "${{BASH_REMATCH[1]}}" >>"{batch}"; echo >>"{batch}"'
+    host.fake(
+        "aws",
+        f'case "$*" in *describe-auto-scaling-instances*) echo "vllm-group {state}" ;; *put-log-events*) {put} ;; esac',
+    )
+
+
+def replace_step(host: Host, name: str, body: str) -> None:
+    (host.path("opt") / f"steps/{name}.sh").write_text(
+        f'#!/bin/bash\nset -Eeuo pipefail\n. "$SCRIPTS_DIR/step.sh"\necho "{name}" >>"{host.path("order")}"\n{body}\n'
+    )
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    host = make_host(tmp_path / "host")
+    host.fake("curl", CURL)
+    host.fake("sleep", REAL_SHORT_SLEEP)
+    host.fake("systemctl", "echo running")
+    play_aws(host, state="Pending:Wait")
+    for name in STEPS:
+        replace_step(host, name, ":")
+    return host
+
+
+def boot(host: Host) -> Result:
+    return host.run("boot.sh")
+
+
+def test_the_steps_run_in_order_and_are_reported_with_their_durations(host: Host) -> None:
+    replace_step(host, "image", 'echo "1003.25 0" >"$UPTIME_FILE"')
+    result = boot(host)
+    assert result.status == 0, result.output
+    assert host.path("order").read_text().split() == STEPS
+    assert "vllm: step image ok in 3.25 s" in result.output
+    events = host.events()
+    assert [event["step"] for event in events] == [*STEPS, "boot"]
+    assert {event["status"] for event in events} == {"ok"}
+    assert {event["step"]: event["duration_s"] for event in events}["image"] == 3.25
+
+
+def test_every_event_reaches_the_log_group_once(host: Host) -> None:
+    assert boot(host).status == 0
+    assert len(host.calls("aws logs create-log-stream")) == 1
+    sent = re.findall(r'\\"step\\": \\"([a-z-]+)\\"', host.path("batches").read_text())
+    assert sent == [*STEPS, "boot"]
+    put = host.calls("aws logs put-log-events")[0]
+    assert "--log-group-name vllm-hosts-0a1b2c3 --log-stream-name i-0123456789abcdef0" in put
+
+
+def test_a_log_group_that_refuses_does_not_stop_a_boot(host: Host) -> None:
+    play_aws(host, state="Pending:Wait", events="exit 254")
+    result = boot(host)
+    assert result.status == 0
+    assert "did not take the events" in result.output
+
+
+def test_a_failing_step_abandons_the_launch_with_its_name_and_reason(host: Host) -> None:
+    replace_step(host, "gpus", 'fail "4 GPUs needed, nvidia-smi says: none"')
+    result = boot(host)
+    assert result.status == 1
+    assert "vllm: step gpus failed after 0.00 s: 4 GPUs needed, nvidia-smi says: none" in result.output
+    assert host.path("order").read_text().split() == STEPS[:3]
+    assert host.events()[-1] == {
+        "step": "gpus",
+        "status": "failed",
+        "reason": "4 GPUs needed, nvidia-smi says: none",
+        "duration_s": 0.0,
+    }
+    assert host.calls("aws autoscaling complete-lifecycle-action") == [
+        "aws autoscaling complete-lifecycle-action --auto-scaling-group-name vllm-group"
+        " --instance-id i-0123456789abcdef0 --lifecycle-hook-name vllm-launching --lifecycle-action-result ABANDON"
+    ]
+    # The reason is in the log group before the launch is given up.
+    order = [call for call in host.calls("aws ") if "put-log-events" in call or "complete-lifecycle" in call]
+    assert "put-log-events" in order[-2]
+
+
+def test_a_command_that_fails_without_a_word_of_ours_still_has_a_reason(host: Host) -> None:
+    replace_step(host, "image", 'echo "no space left on device" >&2\nfalse')
+    assert boot(host).status == 1
+    assert host.events()[-1]["reason"] == "image.sh line 6: no space left on device"
+
+
+def test_after_a_reboot_no_hook_is_abandoned_and_no_heartbeat_is_sent(host: Host) -> None:
+    play_aws(host, state="InService")
+    replace_step(host, "image", 'fail "no space left"')
+    result = boot(host)
+    assert result.status == 1
+    assert host.calls("aws autoscaling complete-lifecycle-action") == []
+    assert host.calls("aws autoscaling record-lifecycle-action-heartbeat") == []
+    assert "no hook to abandon in state InService" in result.output
+
+
+def test_a_boot_interrupted_by_a_shutdown_is_not_abandoned(host: Host) -> None:
+    host.fake("systemctl", "echo stopping; exit 1")
+    replace_step(host, "image", "kill -TERM $PPID; exit 1")
+    result = boot(host)
+    assert result.status == 1
+    assert "the machine goes down; the next boot goes on" in result.output
+    assert host.calls("aws autoscaling complete-lifecycle-action") == []
+
+
+def test_a_boot_stopped_at_its_deadline_is_abandoned(host: Host) -> None:
+    replace_step(host, "vllm", "kill -TERM $PPID; exit 1")
+    assert boot(host).status == 1
+    assert "stopped by a signal" in host.events()[-1]["reason"]
+    assert "ABANDON" in host.calls("aws autoscaling complete-lifecycle-action")[0]
+
+
+def test_heartbeats_are_sent_while_it_boots(host: Host) -> None:
+    beat = "record-lifecycle-action-heartbeat"
+    replace_step(host, "vllm", f'until grep -q {beat} "{host.path("calls")}"; do /bin/sleep 0.02; done')
+    result = boot(host)
+    assert result.status == 0, result.output
+    assert "--lifecycle-hook-name vllm-launching" in host.calls(f"aws autoscaling {beat}")[0]
+
+
+def test_without_metadata_nothing_is_started(host: Host) -> None:
+    host.fake("curl", "exit 7")
+    result = boot(host)
+    assert result.status == 1
+    assert "step metadata failed" in result.output
+    assert not host.path("order").exists()
+
+
+def test_an_instance_outside_of_a_group_boots_too(host: Host) -> None:
+    host.fake("aws", 'case "$*" in *describe-auto-scaling-instances*) echo None ;; esac')
+    replace_step(host, "image", 'fail "no space left"')
+    result = boot(host)
+    assert "no hook to abandon in state none" in result.output

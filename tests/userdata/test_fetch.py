@@ -1,0 +1,91 @@
+"""The stub in user data: fetches the archive, checks it, installs the units."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.userdata.host import Host, Result, make_host
+from userdata.render import FILES, scripts_archive, scripts_key
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    """A host before its first boot: the stub only."""
+    host = make_host(tmp_path / "host", SCRIPTS_KEY=scripts_key())
+    shutil.rmtree(host.path("opt"))
+    host.path("opt").mkdir()
+    shutil.copy(FILES / "fetch.sh", host.path("opt"))
+    host.fake("systemctl", ":")
+    host.fake("curl", 'case "$*" in *token*) echo token ;; *) echo i-0123456789abcdef0 ;; esac')
+    serve(host, scripts_archive())
+    return host
+
+
+def serve(host: Host, archive: bytes, *, refusals: int = 0) -> None:
+    stored = host.path("object")
+    stored.write_bytes(archive)
+    tries = host.path("tries")
+    copy = f'echo x >>{tries}; (($(wc -l <{tries}) > {refusals})) && cp {stored} "${{@: -1}}"'
+    host.fake("aws", f'case "$*" in "s3 cp"*) {copy} ;; *describe-auto*) echo vllm-group ;; esac')
+
+
+def fetch(host: Host) -> Result:
+    host.path("units").mkdir()
+    return host.run("fetch.sh", variables={"UNIT_DIR": str(host.path("units"))})
+
+
+def test_the_scripts_are_fetched_and_started(host: Host) -> None:
+    result = fetch(host)
+    assert result.status == 0, result.output
+    source = f"s3://vllm-scripts-0a1b2c3/{scripts_key()}"
+    assert host.calls("aws") == [f"aws s3 cp --only-show-errors {source} {host.path('opt')}/scripts.archive"]
+    assert host.calls("systemctl") == [
+        "systemctl daemon-reload",
+        "systemctl enable --quiet vllm-boot.service vllm-drain.service",
+        "systemctl start --no-block vllm-boot.service vllm-drain.service",
+    ]
+
+
+def test_the_units_get_the_limits_of_the_plan(host: Host) -> None:
+    assert fetch(host).status == 0
+    units = host.path("units")
+    assert {path.name for path in units.glob("*.service")} == {
+        "vllm.service",
+        "vllm-boot.service",
+        "vllm-drain.service",
+    }
+    assert (units / "vllm.service.d/plan.conf").read_text() == "[Service]\nTimeoutStopSec=180\n"
+    assert (units / "vllm-boot.service.d/plan.conf").read_text() == "[Service]\nTimeoutStartSec=1560\n"
+
+
+def test_a_fetch_is_retried(host: Host) -> None:
+    serve(host, scripts_archive(), refusals=3)
+    assert fetch(host).status == 0
+    assert len(host.calls("aws s3 cp")) == 4
+
+
+def abandoned(host: Host) -> bool:
+    return any("vllm-launching --lifecycle-action-result ABANDON" in call for call in host.calls("aws autoscaling"))
+
+
+def test_an_altered_object_is_never_run(host: Host) -> None:
+    proof = host.path("ran")
+    serve(host, scripts_archive() + f"touch {proof}\n".encode())
+    result = fetch(host)
+    assert result.status != 0
+    assert "the object is not what its name says" in result.output
+    assert not proof.exists()
+    assert host.calls("systemctl") == []
+    assert abandoned(host)
+
+
+def test_an_object_that_cannot_be_fetched_abandons_the_launch(host: Host) -> None:
+    serve(host, scripts_archive(), refusals=99)
+    result = fetch(host)
+    assert result.status != 0
+    assert "could not be fetched" in result.output
+    assert len(host.calls("aws s3 cp")) == 12
+    assert abandoned(host)
