@@ -47,6 +47,13 @@ class Instance:
     hourly_usd: float | None
 
     @property
+    def whole_gpu(self) -> Gpu:
+        """Its GPU; ValueError for a type with a fraction of one."""
+        if self.gpu is None:
+            raise ValueError(f"{self.instance_type} has no whole GPU")
+        return self.gpu
+
+    @property
     def ebs_mibps(self) -> float:
         """The most that its EBS link carries, MiB/s."""
         return self.ebs_gbps * 1e9 / 8 / 2**20

@@ -13,8 +13,7 @@ from sizing.plan import CachePool, Cost, CostItem
 HOURS_PER_MONTH = 730
 ASSUMED_LOG_GB = 1.0  # per month and replica
 ASSUMED_NAT_GB = 50.0  # per month and replica: an image and a model
-ALARMS = 10
-SECRETS = 2
+ALARMS = 6  # tests/program/test_cost.py counts them in the graph
 PUBLIC_LOAD_BALANCER_ADDRESSES = 2  # one per zone
 
 
@@ -29,6 +28,7 @@ class Usage:
     cache: CachePool
     nat_gateways: int
     public_load_balancer: bool
+    secrets: int
 
 
 @cache
@@ -82,7 +82,7 @@ def _rows(usage: Usage) -> list[tuple[str, float, str, float, str]]:
         ),
         ("public addresses", addresses, "IPv4 address", _price("public_ipv4_hour"), ""),
         ("logs", ASSUMED_LOG_GB * count, "GB/month", _monthly("log_ingest_gb"), "assumed"),
-        ("secrets", SECRETS, "secret", _monthly("secret_month"), ""),
+        ("secrets", usage.secrets, "secret", _monthly("secret_month"), ""),
         ("alarms", ALARMS, "alarm", _monthly("alarm_month"), ""),
         ("dashboard", 1, "dashboard", _monthly("dashboard_month"), "the first three of an account are free"),
     ]

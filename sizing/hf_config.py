@@ -66,7 +66,7 @@ def _full_attention_layers(row: dict[str, Any]) -> int | None:
     """Layers that keep the whole context, from the forms in which families say so."""
     layers = int(row["num_hidden_layers"]) if row.get("num_hidden_layers") else None
     if types := row.get("layer_types"):
-        return sum(kind == "full_attention" for kind in types)
+        return [str(kind) for kind in types].count("full_attention")
     if layers and row.get("sliding_window_pattern") and isinstance(row["sliding_window_pattern"], int):
         return layers // int(row["sliding_window_pattern"])
     if layers and row.get("full_attention_interval"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sizing.kv import BLOCK_TOKENS, bytes_per_token, kv_element_bytes, request_bytes
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
-from sizing.weights import GIB, dtype_bytes, weights_bytes
+from sizing.weights import GIB, dtype_bytes, rotary_table_bytes, weights_bytes
 
 # Float32 copies of the logits alive in the sampler of the profiling run (FlashInfer sampler, vLLM's default on
 # CUDA since 0.20): Qwen2-7B, 256 sequences: 0.55 GiB in all on one A100.
@@ -39,6 +39,8 @@ class Launch:
     quantization: str | None = None
     kv_cache_dtype: str | None = None
     enforce_eager: bool = False
+    graphs_in_budget: bool = True  # vLLM before 0.21 captured them outside its budget
+    checkpoint_gib: float | None = None  # known size of the files, in place of the computed one
 
 
 def computed_dtype(model: ModelSpec, launch: Launch) -> str:
@@ -46,6 +48,8 @@ def computed_dtype(model: ModelSpec, launch: Launch) -> str:
 
 
 def weights_gib(model: ModelSpec, launch: Launch) -> float:
+    if launch.checkpoint_gib is not None:
+        return launch.checkpoint_gib / launch.tensor_parallel_size + rotary_table_bytes(model) / GIB
     return (
         weights_bytes(
             model,
@@ -74,8 +78,8 @@ def non_torch_gib(launch: Launch) -> float:
 
 
 def graphs_gib(model: ModelSpec, launch: Launch) -> float:
-    """CUDA graphs; inside vLLM's budget since 0.21, so always for images that may be used."""
-    if launch.enforce_eager:
+    """CUDA graphs; inside vLLM's budget since 0.21, so for every image that may be used."""
+    if launch.enforce_eager or not launch.graphs_in_budget:
         return 0.0
     factor = GRAPHS_PARALLEL_FACTOR if launch.tensor_parallel_size > 1 else 1.0
     return GRAPHS_BASE_GIB + GRAPHS_PER_LAYER_GIB * model.layers * factor

@@ -110,6 +110,17 @@ class Alternative:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Rejected:
+    """A cheaper machine, and the one thing that it does not hold."""
+
+    instance_type: str
+    gpu: str
+    tensor_parallel_size: int
+    hourly_usd: float
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     stack: str
     model: str  # HuggingFace id
@@ -133,3 +144,4 @@ class Plan:
     findings: tuple[Finding, ...]
     gated: bool = False  # the checkpoint downloads only with a token
     alternatives: tuple[Alternative, ...] = ()  # cheapest first
+    rejected: tuple[Rejected, ...] = ()  # the dearest of the cheaper ones last

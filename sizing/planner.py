@@ -6,26 +6,18 @@ from pathlib import Path
 
 from config.errors import ConfigError, Problem
 from config.models import StackConfig
-from sizing import extra_args, findings
-from sizing.cache_pool import ROOT_VOLUME_GIB, cache_pool
+from sizing import extra_args
+from sizing.assemble import assemble
 from sizing.catalog import Catalog, Instance, load_catalog
 from sizing.checks import configuration_problems, demand_of
 from sizing.choose import FLOOR_CAPABILITY, Candidate, Demand, candidate, candidates, cheapest
-from sizing.cold_start import cold_start
-from sizing.cost import Usage, cost_of
 from sizing.fit_problems import fit_problem, no_machine
-from sizing.flags import FlagSet, pinned_flags
-from sizing.memory import max_concurrency
+from sizing.flags import pinned_flags
 from sizing.model_spec import ModelSpec
 from sizing.parallel import largest_valid
-from sizing.plan import Alternative, Plan, Replicas
+from sizing.plan import Plan
 from sizing.quantization import vllm_name
 from sizing.resolve import resolve_gpu_name, resolve_instance, resolve_model
-from sizing.speed import speed_of
-from sizing.timers import timers
-from sizing.vllm_args import Invocation, vllm_args
-
-ALTERNATIVES = 3
 
 
 class FitError(ConfigError):
@@ -54,8 +46,8 @@ def make_plan(config: StackConfig, catalog: Catalog | None = None, *, root: Path
     chosen = cheapest(options, demand)
     if chosen is None:
         raise FitError([_nothing_fits(config, model, catalog, demand=demand, options=options)])
-    others = [option for option in _auto(config, model, catalog, demand=demand) if option.holds(demand)]
-    return _assemble(config, model, catalog, chosen=chosen, others=others, flags=flags)
+    others = _auto(config, model, catalog, demand=demand)
+    return assemble(config, model, catalog, chosen=chosen, others=others, demand=demand)
 
 
 def _asked_instance(config: StackConfig, catalog: Catalog) -> Instance | Problem | None:
@@ -121,97 +113,4 @@ def _nothing_fits(
         config,
         reason="no known instance type has this GPU, this many of it, and what the model's format needs",
         example=elsewhere[0].gpu.name if config.compute.gpu and elsewhere else "auto",
-    )
-
-
-def _image(config: StackConfig) -> str:
-    image = config.image
-    return f"{image.repository}@{image.digest}" if image.digest else f"{image.repository}:{image.tag}"
-
-
-def _alternatives(chosen: Candidate, others: list[Candidate]) -> tuple[Alternative, ...]:
-    """The next ones that hold the demand as well, cheapest first, one per GPU kind and count."""
-    seen = {(chosen.gpu.name, chosen.launch.tensor_parallel_size)}
-    found = []
-    for option in others:
-        kind = (option.gpu.name, option.launch.tensor_parallel_size)
-        if kind in seen:
-            continue
-        seen.add(kind)
-        found.append(
-            Alternative(
-                instance_type=option.instance.instance_type,
-                gpu=option.gpu.name,
-                tensor_parallel_size=option.launch.tensor_parallel_size,
-                hourly_usd=option.hourly_usd,
-                max_concurrency=max_concurrency(option.memory, max_model_len=option.launch.max_model_len),
-            )
-        )
-    return tuple(found[:ALTERNATIVES])
-
-
-def _assemble(
-    config: StackConfig,
-    model: ModelSpec,
-    catalog: Catalog,
-    *,
-    chosen: Candidate,
-    others: list[Candidate],
-    flags: FlagSet,
-) -> Plan:
-    replicas = Replicas(min=config.scaling.min, max=max(config.scaling.max or 0, config.scaling.min))
-    cache = cache_pool(model, chosen.instance, replicas=replicas, size_gib=config.cache.size_gib)
-    start, speed = cold_start(model, chosen, cache=cache), speed_of(model, chosen)
-    waits = timers(start=start, speed=speed)
-    nat = {"none": 0, "single": 1, "per_az": 2}[config.network.nat]
-    cost = cost_of(
-        Usage(
-            instance_type=chosen.instance.instance_type,
-            instance_usd=chosen.instance.hourly_usd,
-            instance_prices_date=catalog.prices_date,
-            replicas=replicas.min,
-            cache=cache,
-            nat_gateways=nat,
-            public_load_balancer=config.endpoint.exposure == "public",
-        )
-    )
-    served_name = config.model.served_name or model.id
-    call = Invocation(
-        model_id=model.id,
-        served_name=served_name,
-        revision=config.model.revision,
-        launch=chosen.launch,
-        shutdown_timeout_s=waits.shutdown_timeout_s,
-        extra=extra_args.arguments(config.serving.extra_args, flags),
-    )
-    return Plan(
-        stack=config.stack,
-        model=model.id,
-        served_name=served_name,
-        gated=model.gated,
-        image=_image(config),
-        instance_type=chosen.instance.instance_type,
-        gpu=chosen.gpu.name,
-        gpus_per_replica=chosen.launch.tensor_parallel_size,
-        tensor_parallel_size=chosen.launch.tensor_parallel_size,
-        pipeline_parallel_size=1,
-        vllm_args=vllm_args(call),
-        memory=chosen.memory,
-        max_concurrency=max_concurrency(chosen.memory, max_model_len=chosen.launch.max_model_len),
-        max_model_len=chosen.launch.max_model_len,
-        replicas=replicas,
-        cost=cost,
-        cold_start=start,
-        timers=waits,
-        cache=cache,
-        root_volume_gib=ROOT_VOLUME_GIB,
-        findings=(
-            *findings.about_machine(config, chosen, catalog),
-            *findings.about_image(config),
-            *findings.about_time(speed, waits),
-            *findings.about_cost(config, cost),
-            *findings.about_model(config, model, chosen),
-            *findings.unpinned(config),
-        ),
-        alternatives=_alternatives(chosen, others),
     )

@@ -14,7 +14,7 @@ BANDWIDTH_EFFICIENCY = 0.6  # of the datasheet's memory bandwidth, which decodin
 
 @dataclass(frozen=True, kw_only=True)
 class Speed:
-    """Seconds: ``slowest_first_token_s`` behind a cache full of prompts, ``longest_generation_s`` of a whole context."""
+    """``slowest_first_token_s``: behind a cache full of prompts; ``longest_generation_s``: of a whole context."""
 
     slowest_first_token_s: float
     longest_generation_s: float

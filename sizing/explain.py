@@ -1,0 +1,152 @@
+"""The Plan as a page for people: what was asked, what was chosen and why, and what follows from it."""
+
+from __future__ import annotations
+
+import textwrap
+
+from config.models import StackConfig
+from sizing.cost import HOURS_PER_MONTH
+from sizing.plan import Plan
+from sizing.text import memory_rows, row, table
+
+WIDTH = 110
+
+TIMER_WORDS = {
+    "boot_deadline_s": "a host that does not serve by then is given up",
+    "launch_heartbeat_timeout_s": "launching hook: without a heartbeat for this long the launch has failed",
+    "launch_heartbeat_interval_s": "a booting host says that it is alive",
+    "engine_ready_timeout_s": "vLLM waits for its engine (VLLM_ENGINE_READY_TIMEOUT_S)",
+    "grace_period_s": "group: load-balancer health counts from then on, after InService",
+    "instance_warmup_s": "group: a new instance counts as settled, after InService",
+    "idle_timeout_s": "load balancer: silence on a connection, above the slowest first token",
+    "keep_alive_s": "vLLM keeps idle connections, above the load balancer's",
+    "deregistration_delay_s": "requests in flight may end when a host leaves the load balancer",
+    "shutdown_timeout_s": "vLLM drains what still runs when it is stopped",
+    "stop_timeout_s": "the container is killed, above the drain",
+    "terminate_heartbeat_timeout_s": "terminating hook, above deregistration and stop",
+    "health_interval_s": "between health checks",
+}
+
+
+def _asked(config: StackConfig, plan: Plan) -> list[str]:
+    serving = config.serving
+    concurrency, typical = serving.concurrency or 1, serving.typical_tokens or plan.max_model_len
+    requests = "request" if concurrency == 1 else "requests"
+    asked = config.compute.instance_type
+    return [
+        row("model", plan.model + (f", served as {plan.served_name}" if plan.served_name != plan.model else "")),
+        row("longest request", f"{plan.max_model_len:,} tokens, prompt and answer together"),
+        row("at a time, per replica", f"at least {concurrency} {requests} of {typical:,} tokens"),
+        row("machine", "the cheapest that holds it" if asked == "auto" else f"{asked}, as asked"),
+        row(
+            "replicas",
+            f"{plan.replicas.min} to {plan.replicas.max}"
+            if plan.replicas.min != plan.replicas.max
+            else str(plan.replicas.min),
+        ),
+        row("region", config.region),
+    ]
+
+
+def _machine(plan: Plan) -> list[str]:
+    """The machine among its neighbours in price."""
+    instance = next(item for item in plan.cost.items if item.name == "instances")
+    hourly = instance.hourly_usd / instance.quantity
+    chosen = f"<- holds {plan.max_concurrency:.2f} requests of {plan.max_model_len:,} tokens at a time"
+    rows = [(hourly, _option(plan.instance_type, plan.gpu, plan.tensor_parallel_size, hourly, chosen))]
+    for other in plan.alternatives:
+        words = f"would hold {other.max_concurrency:.2f}"
+        rows.append(
+            (
+                other.hourly_usd,
+                _option(other.instance_type, other.gpu, other.tensor_parallel_size, other.hourly_usd, words),
+            )
+        )
+    for small in plan.rejected:
+        words = f"too small: {small.reason}"
+        rows.append(
+            (
+                small.hourly_usd,
+                _option(small.instance_type, small.gpu, small.tensor_parallel_size, small.hourly_usd, words),
+            )
+        )
+    return [text for _, text in sorted(rows, key=lambda pair: pair[0])]
+
+
+def _option(instance_type: str, gpu: str, gpus: int, hourly_usd: float, words: str) -> str:
+    return row(instance_type, f"{f'{gpus} x {gpu}':<24}{hourly_usd:>9.4f} USD/h  {words}")
+
+
+def _memory(plan: Plan) -> list[str]:
+    tokens, length = plan.memory.kv_cache_tokens, plan.max_model_len
+    words = f"requests of {length:,} tokens at a time ({tokens:,} / {length:,})"
+    return [*memory_rows(plan.memory), *table([("concurrency", plan.max_concurrency, words)], digits=2)]
+
+
+def _command(plan: Plan) -> list[str]:
+    """The command line, one flag with its values per line, so that it can be copied."""
+    lines = [f"  vllm serve {plan.vllm_args[0]}"]
+    for argument in plan.vllm_args[1:]:
+        if argument.startswith("--"):
+            lines.append(f"    {argument}")
+        else:
+            lines[-1] += f" {argument}"
+    return [row("image", plan.image), *[line + " \\" for line in lines[:-1]], lines[-1]]
+
+
+def _cost(plan: Plan) -> list[str]:
+    """The notes start with region and date, which the title says once."""
+    rows = []
+    for item in plan.cost.items:
+        remark = item.note.partition(": ")[2]
+        words = f"{item.quantity:g} x {item.unit}" + (f" ({remark})" if remark else "")
+        rows.append((item.name, item.hourly_usd, words))
+    replicas = f"{plan.replicas.min} replica" + ("s" if plan.replicas.min > 1 else "")
+    monthly = f"at {replicas}; {plan.cost.monthly_usd:,.2f} USD a month of {HOURS_PER_MONTH} h"
+    return table([*rows, ("total", plan.cost.hourly_usd, monthly)], digits=4)
+
+
+def _cost_title(plan: Plan) -> str:
+    return f"Cost, USD per hour (prices of {'; '.join(sorted({i.note.partition(': ')[0] for i in plan.cost.items}))})"
+
+
+def _cold_start(plan: Plan) -> list[str]:
+    rows = [(name.replace("_", " "), float(seconds), "") for name, seconds in plan.cold_start.phases]
+    return table(
+        [*rows, ("total", float(plan.cold_start.total), "with nothing cached; a warm slot saves image and download")],
+        digits=0,
+    )
+
+
+def _timers(plan: Plan) -> list[str]:
+    rows = [
+        (name.removesuffix("_s").replace("_", " "), float(getattr(plan.timers, name)), words)
+        for name, words in TIMER_WORDS.items()
+    ]
+    return [f"  {label:<30}{seconds:>8,.0f}  {words}" for label, seconds, words in rows] + [
+        f"  healthy after {plan.timers.healthy_threshold} good checks, unhealthy after {plan.timers.unhealthy_threshold} bad ones"
+    ]
+
+
+def _findings(plan: Plan) -> list[str]:
+    lines = []
+    for finding in plan.findings:
+        head = f"  {finding.level:<9}{finding.id}: "
+        lines += textwrap.wrap(finding.message, WIDTH, initial_indent=head, subsequent_indent=" " * 11)
+    return lines or ["  none"]
+
+
+def explain(config: StackConfig, plan: Plan) -> str:
+    """The whole page, plain text, ending in a newline."""
+    sections = (
+        ("Asked", _asked(config, plan)),
+        ("Machine", _machine(plan)),
+        ("Memory of each GPU, GiB", _memory(plan)),
+        ("vLLM", _command(plan)),
+        (_cost_title(plan), _cost(plan)),
+        ("Cold start, s", _cold_start(plan)),
+        ("Timers, s", _timers(plan)),
+        ("Findings", _findings(plan)),
+    )
+    title = f"{plan.stack}: {plan.model} on {plan.instance_type}"
+    return "\n\n".join([title, *("\n".join([name, *lines]) for name, lines in sections)]) + "\n"

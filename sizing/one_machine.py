@@ -1,0 +1,101 @@
+"""The memory model for one given machine: does the model fit, and how much of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sizing.catalog import Gpu
+from sizing.choose import batch_defaults, launch_dtype
+from sizing.memory import Launch, longest_that_fits, max_concurrency, memory_of
+from sizing.model_spec import ModelSpec
+from sizing.plan import Memory
+from sizing.plan_view import memory_dict
+
+UTILIZATION = 0.92  # vLLM's default since 0.17 (0.90 up to 0.16)
+UTILIZATION_OLD = 0.90
+GRAPHS_COUNTED = (0, 21)  # CUDA graphs are inside the budget from this version on
+Version = tuple[int, int]
+PINNED: Version = (0, 32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One machine and one way to start vLLM on it; None: what vLLM takes by itself."""
+
+    gpu: Gpu
+    tensor_parallel_size: int = 1
+    max_model_len: int | None = None
+    gpu_memory_utilization: float | None = None
+    dtype: str = "auto"
+    quantization: str | None = None
+    kv_cache_dtype: str | None = None
+    max_num_seqs: int | None = None
+    max_num_batched_tokens: int | None = None
+    enforce_eager: bool = False
+    params_billion: float | None = None
+    checkpoint_gib: float | None = None
+    vllm_version: Version = PINNED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """``longest`` tokens fit alone (``max_model_len_that_fits``); ``fits``: a request of ``max_model_len`` does."""
+
+    memory: Memory
+    fits: bool
+    longest: int
+    max_concurrency: float
+    launch: Launch
+
+
+def answer(model: ModelSpec, question: Question) -> Answer:
+    """What the machine holds. Never fails: a model that does not fit is an answer."""
+    model = _resized(model, question)
+    launch = _launch(model, question)
+    memory = memory_of(model, launch)
+    longest = longest_that_fits(model, launch, kv_cache_gib=memory.kv_cache_gib, limit=model.max_position_embeddings)
+    return Answer(
+        memory=memory,
+        fits=longest >= launch.max_model_len,
+        longest=longest,
+        max_concurrency=max_concurrency(memory, max_model_len=launch.max_model_len),
+        launch=launch,
+    )
+
+
+def answer_dict(found: Answer) -> dict[str, Any]:
+    """Plain data, the keys of the plan's ``memory`` and three more."""
+    return {
+        **memory_dict(found.memory),
+        "fits": found.fits,
+        "max_model_len_that_fits": found.longest,
+        "max_concurrency": round(found.max_concurrency, 2),
+    }
+
+
+def _resized(model: ModelSpec, question: Question) -> ModelSpec:
+    """With the published size that was given in place of the catalogue's."""
+    if question.params_billion is None:
+        return model
+    return replace(model, parameters_billion=question.params_billion)
+
+
+def _launch(model: ModelSpec, question: Question) -> Launch:
+    seqs, batched = batch_defaults(question.gpu)
+    seqs = question.max_num_seqs or seqs
+    newer = question.vllm_version >= (0, 17)
+    return Launch(
+        visible_gib=question.gpu.visible_gib,
+        tensor_parallel_size=question.tensor_parallel_size,
+        gpu_memory_utilization=question.gpu_memory_utilization or (UTILIZATION if newer else UTILIZATION_OLD),
+        max_model_len=question.max_model_len or model.max_position_embeddings,
+        max_num_seqs=seqs,
+        max_num_batched_tokens=question.max_num_batched_tokens or max(batched, seqs),
+        dtype=launch_dtype(question.gpu, model) if question.dtype == "auto" else question.dtype,
+        quantization=question.quantization,
+        kv_cache_dtype=question.kv_cache_dtype,
+        enforce_eager=question.enforce_eager,
+        graphs_in_budget=question.vllm_version >= GRAPHS_COUNTED,
+        checkpoint_gib=question.checkpoint_gib,
+    )
