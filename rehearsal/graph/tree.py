@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rehearsal.graph.model import Graph, Resource
 
@@ -27,13 +28,28 @@ def render_tree(graph: Graph) -> str:
         f" {' ' if index == 0 else '+'}   {kind:<{widths[0]}}  {name:<{widths[1]}}  {plan}"
         for index, (kind, name, plan) in enumerate(rows)
     ]
-    outputs = [f"    {key}: {json.dumps(value)}" for key, value in graph.stack.outputs.items()]
+    outputs = [line for key, value in graph.stack.outputs.items() for line in _output(key, value, indent="    ")]
     return "\n".join([*lines, "", "Outputs:", *outputs, "", "Resources:", f"    + {len(graph.resources)} to create"])
 
 
 def short_type(type_: str) -> str:
     """``aws:ec2/vpc:Vpc`` as ``aws:ec2:Vpc``; other tokens as they are."""
     return _MODULE_AND_FILE.sub(r"\1:\2:\3", type_)
+
+
+def _output(key: str, value: Any, *, indent: str) -> Iterator[str]:
+    """One line for a scalar and for a list of them; a mapping or a list of mappings is laid out below its key."""
+    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        value = {f"[{index}]": item for index, item in enumerate(value)}
+    if isinstance(value, Mapping) and value:
+        yield f"{indent}{key}:"
+        width = max(len(name) for name in value)
+        for name, item in value.items():
+            yield from _output(
+                name if isinstance(item, Mapping | list) else f"{name:<{width}}", item, indent=indent + "    "
+            )
+    else:
+        yield f"{indent}{key}: {json.dumps(value, ensure_ascii=False)}"
 
 
 def _branches(graph: Graph) -> Iterator[tuple[str, Resource]]:

@@ -7,7 +7,7 @@ import copy
 import shlex
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ OWN_TOKEN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/token-AbC
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "nat-per-zone": {"vllm:network": {"nat": "per_az"}},
+    "nat-in-three-zones": {"vllm:network": {"nat": "per_az", "zones": ["us-east-1a", "us-east-1b", "us-east-1c"]}},
     "own-network-range": {"vllm:network": {"cidr": "172.20.0.0/16"}},
     "two-client-ranges": {"vllm:endpoint": {"allowedCidrs": ["10.1.0.0/16", "192.168.7.0/24"]}},
     "three-replicas": {"vllm:scaling": {"min": 1, "max": 3}},
@@ -52,9 +53,9 @@ class Case:
     """One stack: what the user asked for, what it takes, and what the program made of it."""
 
     name: str
-    config: StackConfig
-    plan: Plan
-    graph: Graph
+    config: StackConfig = field(repr=False)
+    plan: Plan = field(repr=False)
+    graph: Graph = field(repr=False)
 
     def only(self, type_: str) -> Resource:
         """The one resource of this type."""

@@ -1,0 +1,23 @@
+"""The plan's cost counts what the program really makes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.program.cases import Case
+
+COUNTED = {
+    "cache slots": "aws:ebs/volume:Volume",
+    "load balancer": "aws:lb/loadBalancer:LoadBalancer",
+    "nat gateways": "aws:ec2/natGateway:NatGateway",
+    "public addresses": "aws:ec2/eip:Eip",
+    "secrets": "aws:secretsmanager/secret:Secret",
+    "alarms": "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "dashboard": "aws:cloudwatch/dashboard:Dashboard",
+}
+
+
+@pytest.mark.parametrize("item", COUNTED)
+def test_each_billed_thing_is_in_the_cost_as_often_as_in_the_graph(case: Case, item: str) -> None:
+    quantity = sum(entry.quantity for entry in case.plan.cost.items if entry.name == item)
+    assert quantity == len(case.graph.of_type(COUNTED[item]))
