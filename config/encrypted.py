@@ -25,7 +25,7 @@ def resolve(values: Mapping[str, object], encrypted_keys: Collection[str]) -> tu
         namespace, _, name = key.partition(":")
         if namespace != NAMESPACE and key != "aws:region":
             result[key] = value
-        elif key in encrypted_keys and not _has_encryptable(name):
+        elif key in encrypted_keys and not (isinstance(value, dict) and _has_encryptable(name)):
             problems.append(_problem(key, _about((name,))))
         else:
             kept, found = _resolve_section(key, name, value)

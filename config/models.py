@@ -95,7 +95,9 @@ class Monitoring(Section):
 
 
 class Budget(Section):
-    monthly_usd: float | None = None
+    """What it may cost."""
+
+    monthly_usd: t.MonthlyUsd | None = None
 
 
 class Image(Section):
@@ -110,7 +112,7 @@ class StackConfig(Section):
     """Everything a user asks for, for one stack. ``stack`` and ``region`` come from outside ``vllm:``."""
 
     stack: str
-    region: str
+    region: t.Region
     model: Model
     serving: Serving = Serving()
     compute: Compute = Compute()

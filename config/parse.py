@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,17 +27,24 @@ def parse(*, stack: str, raw: Mapping[str, object], encrypted_keys: Collection[s
     """
     values = {key: _decode(value) for key, value in raw.items()}
     problems: list[Problem] = []
+
+    def add(found: Iterable[Problem]) -> None:
+        """What was taken out for one reason is not also missing."""
+        reported = {problem.path for problem in problems}
+        problems.extend(problem for problem in found if problem.path not in reported)
+
     for step in (plain_secrets.refuse, encrypted.resolve):
         values, found = step(values, encrypted_keys)
-        problems += found
+        add(found)
     region, found = namespaces.region(values)
-    problems += found
+    add(found)
     sections, found = namespaces.sections(values)
-    problems += found
+    add(found)
     sections, found = pending.refuse(sections)
-    problems += found
+    add(found)
     config, found, has_model = _validate(sections, stack=stack, region=region or STAND_IN_REGION)
-    problems += [*found, *cross.check(config, region_known=region is not None)]
+    add(found)
+    add(cross.check(config, region_known=region is not None))
     return Loaded(config=config if has_model else None, problems=tuple(problems))
 
 
@@ -62,6 +69,8 @@ def _validate(sections: dict[str, object], *, stack: str, region: str) -> tuple[
         for details in error.errors(include_url=False):
             path, problem = problem_of(details, model_is_text=given_as_text)
             found.setdefault(path, problem)
+    # A list that lost an item is not also too short.
+    found = {path: found[path] for path in found if not any(other[:-1] == path for other in found)}
     for path in found:
         tree = without(tree, path)
     has_model = not {("model",), ("model", "id")} & found.keys()

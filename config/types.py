@@ -27,6 +27,8 @@ class Says:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         result = handler(schema)
+        if self.may_be_encrypted:
+            result = {"anyOf": [_with_encrypted_items(result), ENCRYPTED]}
         result["description"] = f"Allowed: {self.allowed}."
         result["examples"] = [self.value()]
         return result
@@ -35,6 +37,20 @@ class Says:
         """The example as the value that it stands for."""
         return yaml.safe_load(self.example)
 
+
+ENCRYPTED: JsonSchemaValue = {
+    "type": "object",
+    "properties": {"secure": {"type": "string"}},
+    "required": ["secure"],
+    "additionalProperties": False,
+}
+
+
+def _with_encrypted_items(schema: JsonSchemaValue) -> JsonSchemaValue:
+    return {**schema, "items": {"anyOf": [schema["items"], ENCRYPTED]}} if "items" in schema else schema
+
+
+Region = Annotated[str, AfterValidator(rules.region), Says("the name of an AWS region", "us-east-1")]
 
 ModelId = Annotated[
     str,
@@ -169,6 +185,8 @@ Thresholds = Annotated[
         "{slow-responses: 20}",
     ),
 ]
+
+MonthlyUsd = Annotated[float, Field(gt=0, allow_inf_nan=False), Says("a number of US dollars a month, above 0", "2000")]
 
 Repository = Annotated[
     str,

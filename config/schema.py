@@ -1,0 +1,71 @@
+"""The JSON schema of a stack file, for editors: ``python -m config.schema > config/schema.json``.
+
+A stack file points to it with ``# yaml-language-server: $schema=config/schema.json``. It holds what a schema can say;
+rules between keys, and what needs the catalogue, are told by ``python -m ops plan``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from pydantic.json_schema import JsonSchemaValue
+
+from config.models import StackConfig
+from config.namespaces import FROM_OUTSIDE, NAMESPACE
+from config.pending import PENDING, Pending
+from config.stack_file import TOP_LEVEL_KEYS
+
+
+def stack_file_schema() -> JsonSchemaValue:
+    """Schema of ``Pulumi.<stack>.yaml``; keys of other namespaces (``aws:``, ``pulumi:``) are left to Pulumi."""
+    models = StackConfig.model_json_schema(by_alias=True)
+    definitions: dict[str, Any] = models["$defs"]
+    sections: dict[str, Any] = {k: v for k, v in models["properties"].items() if k not in FROM_OUTSIDE}
+    for section in sections.values():
+        section.pop("default", None)  # an editor would fill in every key
+    for pending in PENDING:
+        _leave_out(pending, sections=sections, definitions=definitions)
+    sections["model"] = {
+        "anyOf": [definitions["Model"]["properties"]["id"], sections["model"]],
+        "description": definitions["Model"]["description"],
+    }
+    known = "|".join(sections)
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Pulumi stack file of the vllm project",
+        "type": "object",
+        "properties": {
+            "config": {
+                "type": "object",
+                "properties": {
+                    "aws:region": {"type": "string", "examples": ["us-east-1"]},
+                    **{f"{NAMESPACE}:{name}": schema for name, schema in sections.items()},
+                },
+                "patternProperties": {f"^(?!.*:)|^{NAMESPACE}:(?!({known})$)": False},
+                "required": ["aws:region", f"{NAMESPACE}:model"],
+            },
+            **{key: {} for key in TOP_LEVEL_KEYS if key != "config"},
+        },
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
+
+
+def _leave_out(pending: Pending, *, sections: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """An editor offers nothing that is refused."""
+    *section, key = map(str, pending.path)
+    properties = definitions[section[0].capitalize()]["properties"] if section else sections
+    if pending.value is None:
+        properties.pop(key, None)
+    elif "enum" in properties[key]:
+        properties[key]["enum"].remove(pending.value)
+
+
+def render() -> str:
+    return json.dumps(stack_file_schema(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
