@@ -28,9 +28,7 @@ class NotLoopbackError(RuntimeError):
     """A rehearsal was about to get an endpoint outside this machine. It stops before the engine starts."""
 
 
-def engine_environment(
-    *, base: Mapping[str, str], rig: Rig, aws: Mapping[str, str], work_dir: Path
-) -> dict[str, str]:
+def engine_environment(*, base: Mapping[str, str], rig: Rig, aws: Mapping[str, str], work_dir: Path) -> dict[str, str]:
     """The whole environment of the engine, its plugins and `ops` verbs that act on the rehearsed stack.
 
     base: this process's variables, of which only KEPT pass; aws: what points AWS clients at the emulator.
@@ -89,6 +87,4 @@ def require_loopback(urls: Iterable[str]) -> None:
         except ValueError:
             loopback = False
         if not loopback:
-            raise NotLoopbackError(
-                f"{url} is not on this machine; rehearsals only talk to loopback addresses"
-            )
+            raise NotLoopbackError(f"{url} is not on this machine; rehearsals only talk to loopback addresses")

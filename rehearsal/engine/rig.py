@@ -57,15 +57,11 @@ def _look(*, root: Path, environ: Mapping[str, str]) -> Rig | tuple[Missing, ...
     missing = []
     pulumi = find_pulumi(environ=environ)
     if pulumi is None:
-        missing.append(
-            Missing(what="the Pulumi CLI", how="make tools, or https://www.pulumi.com/docs/install/")
-        )
+        missing.append(Missing(what="the Pulumi CLI", how="make tools, or https://www.pulumi.com/docs/install/"))
     plugin_dir = _plugin_dir(root=root, environ=environ)
     provider = None
     if plugin_dir is None and not _plugin_installed(environ=environ):
-        missing.append(
-            Missing(what=f"the plugin {PLUGIN}", how=f"pulumi plugin install resource aws {_sdk_version()}")
-        )
+        missing.append(Missing(what=f"the plugin {PLUGIN}", how=f"pulumi plugin install resource aws {_sdk_version()}"))
     if plugin_dir is not None and _is_bridge(plugin_dir):
         provider = _terraform_provider(environ=environ)
         if provider is None:
@@ -122,9 +118,7 @@ def _terraform_provider(*, environ: Mapping[str, str]) -> Path | None:
         found = [
             ([int(part) for part in name[1].split(".")], path)
             for path in place.glob("**/terraform-provider-aws_v*")
-            if (name := re.search(r"_v(\d+(?:\.\d+)*)", path.name))
-            and path.is_file()
-            and os.access(path, os.X_OK)
+            if (name := re.search(r"_v(\d+(?:\.\d+)*)", path.name)) and path.is_file() and os.access(path, os.X_OK)
         ]
         if found:
             return max(found)[1]

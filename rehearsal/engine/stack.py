@@ -67,9 +67,7 @@ class EngineStack:
         return self._run("refresh", self._stack.refresh, suppress_progress=True)
 
     def destroy(self, *, exclude_protected: bool) -> Run:
-        return self._run(
-            "destroy", self._stack.destroy, suppress_progress=True, exclude_protected=exclude_protected
-        )
+        return self._run("destroy", self._stack.destroy, suppress_progress=True, exclude_protected=exclude_protected)
 
     def outputs(self) -> dict[str, Any]:
         return {name: output.value for name, output in self._stack.outputs().items()}
@@ -132,9 +130,7 @@ def open_stack(
             program=program or _program(root),
             opts=options,
         )
-        yield EngineStack(
-            stack=created, folder=folder, environment=environment, on_output=on_output, color=color
-        )
+        yield EngineStack(stack=created, folder=folder, environment=environment, on_output=on_output, color=color)
 
 
 def _program(root: Path) -> Callable[[], None]:

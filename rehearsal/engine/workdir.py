@@ -13,10 +13,10 @@ from typing import Any
 import yaml
 
 from rehearsal.engine.environment import KEPT_SETTINGS
-from rehearsal.graph.stack_file import SECURE_PLACEHOLDER
 
 # How the file's own secrets are encrypted; the rehearsal has another passphrase and knows none of them.
 _ENCRYPTION = frozenset({"encryptionsalt", "encryptedkey", "secretsprovider"})
+_PLACEHOLDER = "[secret]"
 
 
 @contextlib.contextmanager
@@ -69,7 +69,7 @@ def write_stack_file(path: Path, document: Mapping[str, Any]) -> None:
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, Mapping):
         if set(value) == {"secure"}:
-            return SECURE_PLACEHOLDER
+            return _PLACEHOLDER
         return {key: _without_secrets(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_without_secrets(item) for item in value]
