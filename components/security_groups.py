@@ -44,6 +44,8 @@ class SecurityGroups(pulumi.ComponentResource):
         # HTTPS is all that a host needs: AWS APIs, the model hub, the image registry. A VPC's resolver, time service
         # and metadata service are not subject to security groups.
         self._egress(f"{name}-host-https", out_of=host, port=HTTPS_PORT, cidr="0.0.0.0/0")
+        # `ops tunnel` reaches the load balancer through a host.
+        self._egress(f"{name}-host-to-alb", out_of=host, port=LISTENER_PORT, to=load_balancer)
         self.load_balancer_id = load_balancer.id
         self.host_id = host.id
         self.register_outputs({"load_balancer_id": self.load_balancer_id, "host_id": self.host_id})

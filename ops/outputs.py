@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import ConfigError
+from config.models import StackConfig
 from config.sources import load_stack_file
 from ops.errors import failure
 
@@ -22,9 +23,16 @@ PULUMI_TIMEOUT_S = 120
 class Deployed:
     """A stack that ``pulumi up`` has created."""
 
-    stack: str
-    region: str
+    config: StackConfig
     outputs: Mapping[str, Any]
+
+    @property
+    def stack(self) -> str:
+        return self.config.stack
+
+    @property
+    def region(self) -> str:
+        return self.config.region
 
     def output(self, name: str) -> Any:
         """OpsError when the stack lacks it: nothing is deployed, or by an older program."""
@@ -43,7 +51,7 @@ def deployed(stack: str, *, environment: Mapping[str, str] | None = None) -> Dep
     loaded = load_stack_file(stack=stack, root=Path.cwd())
     if loaded.config is None:
         raise ConfigError(loaded.problems)
-    return Deployed(stack=stack, region=loaded.config.region, outputs=stack_outputs(stack, environment=environment))
+    return Deployed(config=loaded.config, outputs=stack_outputs(stack, environment=environment))
 
 
 def stack_outputs(stack: str, *, environment: Mapping[str, str] | None = None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from ops.errors import failure
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
 
+    from config.models import StackConfig
     from ops.outputs import Deployed
 
 HELP = "Reach an internal endpoint from this machine, through a host of the stack; ends with Ctrl-C."
@@ -49,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.print:
         check_programs(os.environ)
     stack = deployed(args.stack)
+    check_way(stack.config)
     client = session(stack.region).client("autoscaling", config=client_config())
     instance_id = in_service_instance(client, group=stack.output("autoscaling_group"))
     command = tunnel_command(stack, instance_id=instance_id, port=args.port)
@@ -101,6 +104,20 @@ def check_programs(environment: Mapping[str, str]) -> None:
                 message=f"the tunnel needs {program}: {where}",
                 example="python -m ops tunnel --stack dev --print",
             )
+
+
+def check_way(config: StackConfig) -> None:
+    """OpsError when the load balancer does not let the hosts in, through which the tunnel goes."""
+    allowed = [IPv4Network(cidr) for cidr in config.endpoint.allowed_cidrs or (config.network.cidr,)]
+    network = IPv4Network(config.network.cidr)
+    if not any(network.subnet_of(cidr) for cidr in allowed):
+        raise failure(
+            path="vllm:endpoint.allowedCidrs",
+            given=", ".join(map(str, allowed)),
+            allowed=f"ranges that cover the network's own, {network}",
+            example=f"[{network}]",
+            message="the tunnel goes through a host, and the load balancer lets no host in",
+        )
 
 
 def in_service_instance(client: AutoScalingClient, *, group: str) -> str:
