@@ -8,9 +8,11 @@ from threading import Lock
 from rehearsal.aws import (
     activities,
     attributes,
+    bucket_policies,
     groups,
     hooks,
     images,
+    launch_templates,
     policies,
     refresh_actions,
     targets,
@@ -25,9 +27,11 @@ _EXTENSIONS: tuple[Callable[[], None], ...] = (
     attributes.install,
     refresh_actions.install,
     policies.install,
+    bucket_policies.install,
     targets.install,
     volumes.install,
     images.install,
+    launch_templates.install,
 )
 
 _once = Lock()
