@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pulumi
-from sizing.plan_view import plan_dict
-from sizing.prepare import prepare
 
 from components.user_data import HostNames
 from components.wiring import Wiring
 from config.errors import ConfigError
 from config.sources import load_pulumi
+from sizing.plan_view import plan_dict
+from sizing.prepare import prepare
 
 try:
     config, plan = prepare(load_pulumi())

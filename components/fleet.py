@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.naming import LAUNCHING_HOOK, TERMINATING_HOOK, Tags
+from components.naming import Tags
 from sizing.plan import Replicas, Timers
+from userdata.options import LAUNCHING_HOOK, TERMINATING_HOOK
 
 GROUP_METRICS: Sequence[aws.autoscaling.Metric] = (
     aws.autoscaling.Metric.GROUP_DESIRED_CAPACITY,

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 PROJECT = "vllm"
 CACHE_POOL_TAG = "vllm:cache-pool"
 CACHE_SLOT_TAG = "vllm:cache-slot"
-LAUNCHING_HOOK = "vllm-launching"
-TERMINATING_HOOK = "vllm-terminating"
 
 _DASHBOARD_NAME_MAX_LENGTH = 255  # PutDashboard
 

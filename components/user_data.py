@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.naming import LAUNCHING_HOOK, TERMINATING_HOOK
 from config.models import StackConfig
-from sizing.catalog import load_catalog
 from sizing.plan import Plan
-from userdata.options import HostOptions
+from userdata.options import AwsNames, host_options
 from userdata.render import cloud_config
 
 
@@ -30,21 +28,14 @@ def user_data(*, config: StackConfig, plan: Plan, names: HostNames) -> pulumi.Ou
 
     def render(known: list[str]) -> str:
         bucket, api_keys, hf_token, log_group, target_group = known
-        options = HostOptions(
-            plan=plan,
-            stack=config.stack,
-            region=config.region,
+        aws_names = AwsNames(
             scripts_bucket=bucket,
             api_keys_secret_arn=api_keys,
             hf_token_secret_arn=hf_token,
-            hf_token_required=needs_token(config),
-            cache_pool=config.stack,
             log_group=log_group,
             target_group_arn=target_group,
-            launching_hook=LAUNCHING_HOOK,
-            terminating_hook=TERMINATING_HOOK,
         )
-        return cloud_config(options)
+        return cloud_config(host_options(config=config, plan=plan, names=aws_names))
 
     return pulumi.Output.all(
         names.scripts_bucket,
@@ -53,9 +44,3 @@ def user_data(*, config: StackConfig, plan: Plan, names: HostNames) -> pulumi.Ou
         names.log_group,
         names.target_group_arn,
     ).apply(render)
-
-
-def needs_token(config: StackConfig) -> bool:
-    """Whether hosts wait for a HuggingFace token: the model is gated, or the user brought a secret for it."""
-    model = load_catalog().model(config.model.id)
-    return config.model.token_secret_arn is not None or (model is not None and model.gated)

@@ -71,7 +71,7 @@ PENDING = Metric(
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """One thing that must not go unnoticed. ``why``: what users of the endpoint see; ``first_action``: what to do now."""
+    """One thing that must not go unnoticed. ``why``: what users see; ``first_action``: what to do now."""
 
     id: str
     severity: Severity
@@ -153,7 +153,7 @@ WATCHES: Sequence[Watch] = (
         severity="warning",
         why="The load balancer itself answers 5xx: no host took the request, or one cut it off.",
         first_action=(
-            "504: a first token slower than the idle timeout, so shorten prompts or add replicas. 502 or 503 comes with "
+            "504: a first token slower than the idle timeout, so shorten prompts or add replicas. 502, 503: with "
             "unhealthy hosts: see no-healthy-host."
         ),
         condition=MetricCondition(
