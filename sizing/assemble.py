@@ -18,7 +18,7 @@ from sizing.speed import Speed, speed_of
 from sizing.timers import timers
 from sizing.vllm_args import Invocation, vllm_args
 
-ZONES = 2  # the load balancer needs two, and the network has no more
+ZONES = 2  # where network.zones names none: as many as a load balancer needs
 
 
 def assemble(
@@ -32,11 +32,17 @@ def assemble(
 ) -> Plan:
     """The Plan for ``chosen``; ``others`` are all machines that could have been, for comparison."""
     replicas = Replicas(min=config.scaling.min, max=max(config.scaling.max or 0, config.scaling.min))
-    cache = cache_pool(model, chosen.instance, replicas=replicas, size_gib=config.cache.size_gib)
+    launch = chosen.launch
+    cache = cache_pool(
+        model,
+        chosen.instance,
+        gpus=launch.tensor_parallel_size,
+        replicas=replicas,
+        size_gib=config.cache.size_gib,
+    )
     start, speed = cold_start(model, chosen, cache=cache), speed_of(model, chosen)
     waits = timers(start=start, speed=speed)
     cost = _cost(config, catalog, chosen=chosen, replicas=replicas, cache=cache)
-    launch = chosen.launch
     return Plan(
         stack=config.stack,
         model=model.id,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from config.errors import Problem
 from config.models import StackConfig
+from sizing import extra_args
 from sizing.cache_pool import slot_gib, smallest_slot_gib
+from sizing.capability import floor_of
 from sizing.catalog import Instance
 from sizing.choose import Demand
 from sizing.flags import FlagSet
@@ -166,16 +168,51 @@ def cache_problem(config: StackConfig, model: ModelSpec) -> Problem | None:
     )
 
 
-def configuration_problems(
-    config: StackConfig, model: ModelSpec, *, instance: Instance | None, flags: FlagSet
+def gpu_problem(
+    config: StackConfig, model: ModelSpec, *, instance: Instance | None, gpu_name: str | None, flags: FlagSet
+) -> Problem | None:
+    """The GPU of the type asked for: the one asked for too, and new enough for the model's format."""
+    if instance is None:
+        return None
+    gpu = instance.whole_gpu
+    if gpu_name not in (None, gpu.name):
+        return Problem(
+            path="vllm:compute.gpu",
+            given=str(gpu_name),
+            allowed=f"{gpu.name}, or leave the key out",
+            example=gpu.name,
+            message=f"compute.instanceType {instance.instance_type} has another GPU",
+        )
+    floor = floor_of(model, quantization=config.model.quantization, flags=flags)
+    if gpu.compute_capability >= floor.capability:
+        return None
+    return Problem(
+        path="vllm:compute.instanceType",
+        given=instance.instance_type,
+        allowed=f"auto, or a type whose GPU has compute capability {floor.capability} or newer",
+        example="auto",
+        message=f"its {gpu.name} has compute capability {gpu.compute_capability}, too old for {model.id}: {floor.reason}",
+    )
+
+
+def problems_without_model(config: StackConfig, flags: FlagSet) -> tuple[Problem, ...]:
+    """What can be said whatever the model is."""
+    found = (kv_cache_dtype_problem(config, flags), sequences_problem(config), batch_problem(config))
+    return (
+        *extra_args.problems(config.serving.extra_args, flags),
+        *(problem for problem in found if problem is not None),
+    )
+
+
+def problems_with_model(
+    config: StackConfig, model: ModelSpec, *, instance: Instance | None, gpu_name: str | None, flags: FlagSet
 ) -> tuple[Problem, ...]:
+    """What can be said before any machine is tried."""
     found = (
+        gpu_problem(config, model, instance=instance, gpu_name=gpu_name, flags=flags),
         length_problem(config, model),
         quantization_problem(config, model, flags),
-        kv_cache_dtype_problem(config, flags),
         parallel_problem(config, model, instance),
-        sequences_problem(config),
-        batch_problem(config),
         cache_problem(config, model),
     )
     return tuple(problem for problem in found if problem is not None)

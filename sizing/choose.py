@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sizing.catalog import Catalog, Gpu, Instance
 from sizing.memory import Launch, longest_that_fits, memory_of, requests_that_fit
 from sizing.model_spec import ModelSpec
 from sizing.parallel import largest_valid, objections
 from sizing.plan import Memory
-
-FLOOR_CAPABILITY = 7.5  # the image has no kernels below it: vllm docker/Dockerfile TORCH_CUDA_ARCH_LIST
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +104,7 @@ def eligible(instance: Instance, *, gpus: int, floor_capability: float) -> bool:
     gpu = instance.gpu
     return (
         gpu is not None
-        and gpu.compute_capability >= max(FLOOR_CAPABILITY, floor_capability)
+        and gpu.compute_capability >= floor_capability
         and instance.hourly_usd is not None
         and instance.vcpus >= vcpu_floor(gpus)
         and not instance.instance_type.endswith(".metal")
@@ -120,7 +118,7 @@ def candidates(
     demand: Demand,
     tensor_parallel: int | None,
     gpu_name: str | None = None,
-    floor_capability: float = FLOOR_CAPABILITY,
+    floor_capability: float,
 ) -> tuple[Candidate, ...]:
     """Every eligible machine, cheapest first; among equals the fewest GPUs, then the name."""
     found = []
@@ -137,3 +135,23 @@ def candidates(
 
 def cheapest(options: tuple[Candidate, ...], demand: Demand) -> Candidate | None:
     return next((option for option in options if option.holds(demand)), None)
+
+
+def most_requests(model: ModelSpec, option: Candidate, demand: Demand) -> int:
+    """The largest concurrency that this machine holds.
+
+    Fewer requests also need less memory for the sampler, so ``option.requests`` alone is too low a bound.
+    """
+    low, high = 0, demand.concurrency
+    while low < high:
+        middle = (low + high + 1) // 2
+        wished = replace(demand, concurrency=middle)
+        tried = candidate(
+            model,
+            option.instance,
+            option.gpu,
+            tensor_parallel_size=option.launch.tensor_parallel_size,
+            demand=wished,
+        )
+        low, high = (middle, high) if tried.holds(wished) else (low, middle - 1)
+    return low

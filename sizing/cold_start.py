@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from sizing.cache_pool import READ_MIBPS_PER_GPU
 from sizing.choose import Candidate
 from sizing.model_spec import ModelSpec
 from sizing.plan import CachePool, ColdStart
@@ -19,7 +20,6 @@ CACHE_SLOT_S = 30  # attach, format when blank, mount, start the container engin
 SECRETS_S = 5
 IMAGE_S = 300
 DOWNLOAD_MIBPS = 200
-MMAP_MIBPS = 0.31e9 / 2**20
 PROCESS_S = 20  # Python imports before the device is touched
 COMPILE_S = 60
 COMPILE_EXPERTS_S = 150  # kernels for mixtures of experts are tuned or compiled too
@@ -36,14 +36,14 @@ def _engine_s(model: ModelSpec, option: Candidate) -> int:
 
 def cold_start(model: ModelSpec, option: Candidate, *, cache: CachePool) -> ColdStart:
     """Phases in the order in which a host goes through them."""
-    mib = checkpoint_bytes(model) / 2**20
+    mib, gpus = checkpoint_bytes(model) / 2**20, option.launch.tensor_parallel_size
     phases = (
         ("instance", INSTANCE_S),
         ("cache_slot", CACHE_SLOT_S),
         ("secrets", SECRETS_S),
         ("image", IMAGE_S),
         ("download", math.ceil(mib / min(DOWNLOAD_MIBPS, cache.throughput_mibps))),
-        ("load", math.ceil(mib / min(MMAP_MIBPS, cache.throughput_mibps))),
+        ("load", math.ceil(mib / min(READ_MIBPS_PER_GPU * gpus, cache.throughput_mibps))),
         ("engine", _engine_s(model, option)),
         ("probe", PROBE_S),
     )

@@ -124,7 +124,8 @@ def _timers(plan: Plan) -> list[str]:
         for name, words in TIMER_WORDS.items()
     ]
     return [f"  {label:<30}{seconds:>8,.0f}  {words}" for label, seconds, words in rows] + [
-        f"  healthy after {plan.timers.healthy_threshold} good checks, unhealthy after {plan.timers.unhealthy_threshold} bad ones"
+        f"  healthy after {plan.timers.healthy_threshold} good checks, "
+        f"unhealthy after {plan.timers.unhealthy_threshold} bad ones"
     ]
 
 

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from config.errors import Problem
 from config.models import FlagValue
 from sizing.flags import Flag, FlagSet
-from sizing.owned_flags import OWNED
+from sizing.owned_flags import OWNED, Owned
 
 PATH = "vllm:serving.extraArgs"
+SECRETS = ("api-key", "hf-token")  # never repeated in a report
 
 # Flags that templates still carry: removed from vLLM, and what became of them.
 REMOVED = {
@@ -31,27 +32,37 @@ def _text(value: object) -> str:
 
 
 def _unknown(name: str, value: FlagValue, flags: FlagSet) -> Problem:
-    close = difflib.get_close_matches(name.replace("_", "-"), [flag.name for flag in flags.flags], n=3)
-    removed = REMOVED.get(name.replace("_", "-"))
-    hint = f"it was removed: {removed}" if removed else f"did you mean {' or '.join(close)}?" if close else ""
+    spelled = name.replace("_", "-")
+    close = difflib.get_close_matches(spelled, [flag.name for flag in flags.flags], n=3)
+    hint, example = "", "enable-auto-tool-choice: true"
+    if removed := REMOVED.get(spelled):
+        hint = f"; it was removed: {removed}"
+    elif close and (owned := OWNED.get(close[0])):
+        hint, example = f"; if you mean --{close[0]}, {_instead(owned)}", owned.use or "leave it out"
+    elif close:
+        hint, example = f"; did you mean {' or '.join(close)}?", f"{close[0]}: {_text(value)}"
     return Problem(
         path=f"{PATH}.{name}",
         given=_text(value),
         allowed=f"the flags of vllm serve {flags.version}, without dashes in front",
-        example=f"{close[0] if close else 'enable-auto-tool-choice'}: true",
-        message=f"vLLM {flags.version} does not know the flag --{name}" + (f"; {hint}" if hint else ""),
+        example=example,
+        message=f"vLLM {flags.version} does not know the flag --{name}{hint}",
     )
 
 
-def _owned(name: str, value: FlagValue, instead: str) -> Problem:
+def _instead(owned: Owned) -> str:
+    if owned.use is None:
+        return f"leave it out: {owned.why}"
+    return f"use {owned.use}" + (f": {owned.why}" if owned.why else "")
+
+
+def _owned(name: str, value: FlagValue, owned: Owned) -> Problem:
     return Problem(
         path=f"{PATH}.{name}",
-        given="***" if name in ("api-key", "hf-token") else _text(value),
+        given="***" if name in SECRETS else _text(value),
         allowed="flags that the program does not set itself",
-        example=instead,
-        message=f"the program sets --{name} itself; use {instead}"
-        if not instead.startswith("nothing")
-        else f"the program sets --{name} itself; use {instead}".replace("use nothing: ", "leave it out: "),
+        example=owned.use or "leave it out",
+        message=f"the program sets --{name} itself; {_instead(owned)}",
     )
 
 
@@ -90,8 +101,8 @@ def problems(extra: Mapping[str, FlagValue], flags: FlagSet) -> tuple[Problem, .
         flag = flags.find(name)
         if flag is None:
             found.append(_unknown(name, value, flags))
-        elif instead := OWNED.get(flag.name):
-            found.append(_owned(flag.name, value, instead))
+        elif owned := OWNED.get(flag.name):
+            found.append(_owned(flag.name, value, owned))
         elif wrong := _wrong_value(name, value, flag):
             allowed, example = wrong
             message = f"--{flag.name} does not take this value"

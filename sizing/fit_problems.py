@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from config.errors import Problem
 from config.models import StackConfig
-from sizing.choose import Candidate, Demand
+from sizing.capability import Floor
+from sizing.choose import Candidate, Demand, most_requests
 from sizing.model_spec import ModelSpec
 
 
@@ -33,34 +34,52 @@ def fit_problem(
         return _weights(config, model, best, elsewhere, hint)
     if best.longest < demand.max_model_len:
         return _length(model, demand, best, hint)
-    return _concurrency(demand, best, hint)
+    return _concurrency(model, demand, best, hint)
 
 
 def _weights(
     config: StackConfig, model: ModelSpec, best: Candidate, elsewhere: tuple[Candidate, ...], hint: str
 ) -> Problem:
     memory = best.memory
-    asked = config.compute.instance_type
     need = memory.weights_gib + memory.activation_gib + memory.overhead_gib
     message = (
         f"{model.id} does not fit on {machine(best)}: it needs {memory.weights_gib:.1f} GiB per GPU for weights, "
         f"{need:.1f} with activations and overhead, of {memory.usable_gib:.1f} usable, and room for a cache{hint}"
     )
-    if asked == "auto":
+    key, given = _narrowed_by(config)
+    if key is None or not elsewhere:
         return Problem(
             path="vllm:model.id",
             given=model.id,
             allowed="a model that fits on a known instance type; or one that is quantised",
             example="meta-llama/Llama-3.1-8B-Instruct",
-            message=f"it fits on no known machine that is allowed here. {message}",
+            message=f"it fits on no known machine. {message}",
         )
+    better = elsewhere[0]
+    examples = {
+        "instanceType": better.instance.instance_type,
+        "gpu": better.gpu.name,
+        "tensorParallel": str(better.launch.tensor_parallel_size),
+    }
     return Problem(
-        path="vllm:compute.instanceType",
-        given=asked,
-        allowed="auto, or a type with more GPU memory" + (", or a quantised model" if not elsewhere else ""),
-        example=elsewhere[0].instance.instance_type if elsewhere else "auto",
+        path=f"vllm:compute.{key}",
+        given=given,
+        allowed="auto, or more GPU memory" if key != "gpu" else "a GPU with more memory, or leave the key out",
+        example=examples[key],
         message=message,
     )
+
+
+def _narrowed_by(config: StackConfig) -> tuple[str | None, str]:
+    """The key of ``compute`` that limits the choice most, and its value."""
+    compute = config.compute
+    if compute.instance_type != "auto":
+        return "instanceType", compute.instance_type
+    if compute.gpu is not None:
+        return "gpu", compute.gpu
+    if compute.tensor_parallel != "auto":
+        return "tensorParallel", str(compute.tensor_parallel)
+    return None, ""
 
 
 def _length(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Problem:
@@ -75,26 +94,26 @@ def _length(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Pro
     )
 
 
-def _concurrency(demand: Demand, best: Candidate, hint: str) -> Problem:
+def _concurrency(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Problem:
+    most = most_requests(model, best, demand)
     return Problem(
         path="vllm:serving.concurrency",
         given=str(demand.concurrency),
-        allowed=f"1 to {best.requests} per replica, at {demand.typical_tokens} tokens each, on {machine(best)}",
-        example=str(best.requests),
-        message=f"the cache holds {best.requests} requests of {demand.typical_tokens} tokens at once on the machine "
-        f"that holds most; lower it, set typicalTokens to what requests really use, or spread them over more "
-        f"replicas (scaling.min){hint}",
+        allowed=f"1 to {most} per replica, at {demand.typical_tokens} tokens each",
+        example=str(most),
+        message=f"the cache of {machine(best)} holds {most} requests of {demand.typical_tokens} tokens at once; lower "
+        f"it, set typicalTokens to what requests really use, or have more replicas (scaling.min){hint}",
     )
 
 
-def no_machine(config: StackConfig, *, reason: str, example: str) -> Problem:
-    """No machine is even a candidate, e.g. a GPU that comes in smaller numbers than ``tensorParallel``."""
-    given = config.compute.gpu or str(config.compute.tensor_parallel)
-    key = "gpu" if config.compute.gpu else "tensorParallel"
+def no_machine(config: StackConfig, floor: Floor, *, offered: tuple[str, ...]) -> Problem:
+    """No machine is even a candidate: too few of that GPU in one, or too old. ``offered``: GPUs that would do."""
+    key, given = ("gpu", config.compute.gpu) if config.compute.gpu else ("tensorParallel", "")
     return Problem(
         path=f"vllm:compute.{key}",
-        given=given,
-        allowed="what a known instance type has",
-        example=example,
-        message=reason,
+        given=given or str(config.compute.tensor_parallel),
+        allowed=", ".join(offered) if config.compute.gpu else "auto, or fewer GPUs",
+        example=offered[0] if config.compute.gpu and offered else "auto",
+        message=f"no known instance type has as many of this GPU with compute capability {floor.capability} or newer "
+        f"({floor.reason})",
     )

@@ -11,6 +11,9 @@ REQUIRED = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_si
 # Falcon's MLP has two matrices; every other family here gates it with a third.
 UNGATED_MLP = ("falcon",)
 
+# vllm/config/model.py _FLOAT16_NOT_SUPPORTED_MODELS.
+NEEDS_BFLOAT16 = ("gemma-2", "gemma-3", "gemma2", "gemma3", "glm-4", "glm4")
+
 
 def missing_fields(row: dict[str, Any]) -> tuple[str, ...]:
     """Fields without which nothing can be computed."""
@@ -53,6 +56,12 @@ def _linear(row: dict[str, Any]) -> LinearAttention | None:
     )
 
 
+def _belongs(row: dict[str, Any], families: tuple[str, ...]) -> bool:
+    """By the declared model type, or by the id where a catalogue row has no type."""
+    name = f"{row.get('model_type') or ''} {row['id']}".lower()
+    return any(family in name for family in families)
+
+
 def model_from_row(row: dict[str, Any]) -> ModelSpec:
     """The ModelSpec of a row. KeyError when ``missing_fields`` is not empty."""
     heads = row["num_attention_heads"]
@@ -70,7 +79,8 @@ def model_from_row(row: dict[str, Any]) -> ModelSpec:
         vocab_size=row["vocab_size"],
         max_position_embeddings=row["max_position_embeddings"],
         tie_word_embeddings=bool(row.get("tie_word_embeddings")),
-        gated_mlp=not any(family in row["id"].lower() for family in UNGATED_MLP),
+        gated_mlp=not _belongs(row, UNGATED_MLP),
+        needs_bfloat16=_belongs(row, NEEDS_BFLOAT16),
         dtype=row.get("torch_dtype") or "bfloat16",
         quantization=row.get("quantization"),
         parameters_billion=row.get("parameter_count_billion"),

@@ -60,6 +60,7 @@ class ModelSpec:
     tie_word_embeddings: bool = False
     gated_mlp: bool = True
     dtype: str = "bfloat16"
+    needs_bfloat16: bool = False  # float16 overflows, so vLLM refuses it
     quantization: str | None = None
     parameters_billion: float | None = None
     full_attention_layers: int

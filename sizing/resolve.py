@@ -7,8 +7,8 @@ from pathlib import Path
 
 from config.errors import Problem
 from config.models import StackConfig
+from sizing.capability import IMAGE_FLOOR
 from sizing.catalog import Catalog, Instance
-from sizing.choose import FLOOR_CAPABILITY
 from sizing.hf_config import ConfigFileError, read_config
 from sizing.model_spec import ModelSpec
 
@@ -63,12 +63,12 @@ def resolve_instance(instance_type: str, catalog: Catalog) -> Instance | Problem
             allowed=allowed,
             message="it has a fraction of a GPU, which needs a driver that the machine image lacks",
         )
-    if found.gpu.compute_capability < FLOOR_CAPABILITY:
+    if found.gpu.compute_capability < IMAGE_FLOOR:
         return _refuse_type(
             instance_type,
             allowed=allowed,
             message=f"its {found.gpu.name} has compute capability {found.gpu.compute_capability}; vLLM's image "
-            f"has kernels for {FLOOR_CAPABILITY} and newer",
+            f"has kernels for {IMAGE_FLOOR} and newer",
         )
     return found
 
@@ -80,7 +80,7 @@ def _unknown_type(instance_type: str, catalog: Catalog, *, allowed: str) -> Prob
         return _refuse_type(
             instance_type,
             allowed=", ".join(sizes),
-            example=sizes[0],
+            example=next((size for size in sizes if size.endswith(".2xlarge")), sizes[0]),
             message=f"the family {family} has no such size",
         )
     if family.startswith(("g5g", "p6e")):
@@ -91,13 +91,12 @@ def _unknown_type(instance_type: str, catalog: Catalog, *, allowed: str) -> Prob
         why = "this type is not known"
     else:
         why = "it has no GPU"
-    close = difflib.get_close_matches(instance_type, [i.instance_type for i in catalog.instances], n=1)
-    return _refuse_type(instance_type, allowed=allowed, example=(close or ["g6.2xlarge"])[0], message=why)
+    return _refuse_type(instance_type, allowed=allowed, message=why)
 
 
 def resolve_gpu_name(name: str, catalog: Catalog) -> str | Problem:
     """The catalogue's name of a GPU that some instance type has, however it is spelled."""
-    offered = {i.gpu.name for i in catalog.instances if i.gpu and i.gpu.compute_capability >= FLOOR_CAPABILITY}
+    offered = {i.gpu.name for i in catalog.instances if i.gpu and i.gpu.compute_capability >= IMAGE_FLOOR}
     wanted = _letters(name)
     for gpu in sorted(offered):
         if _letters(gpu) == wanted:
