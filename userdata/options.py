@@ -5,7 +5,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from config.models import StackConfig
+from sizing.catalog import load_catalog
 from sizing.plan import Plan
+
+LAUNCHING_HOOK = "vllm-launching"
+TERMINATING_HOOK = "vllm-terminating"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsNames:
+    """What AWS calls the things that a host uses; known only once they exist."""
+
+    scripts_bucket: str
+    api_keys_secret_arn: str
+    hf_token_secret_arn: str
+    log_group: str
+    target_group_arn: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,3 +40,27 @@ class HostOptions:
     target_group_arn: str
     launching_hook: str
     terminating_hook: str
+
+
+def host_options(*, config: StackConfig, plan: Plan, names: AwsNames) -> HostOptions:
+    """The options of every host of a stack; a stack's hosts do not differ."""
+    return HostOptions(
+        plan=plan,
+        stack=config.stack,
+        region=config.region,
+        scripts_bucket=names.scripts_bucket,
+        api_keys_secret_arn=names.api_keys_secret_arn,
+        hf_token_secret_arn=names.hf_token_secret_arn,
+        hf_token_required=needs_token(config),
+        cache_pool=config.stack,
+        log_group=names.log_group,
+        target_group_arn=names.target_group_arn,
+        launching_hook=LAUNCHING_HOOK,
+        terminating_hook=TERMINATING_HOOK,
+    )
+
+
+def needs_token(config: StackConfig) -> bool:
+    """Whether hosts wait for a HuggingFace token: the model is gated, or the user brought a secret for it."""
+    model = load_catalog().model(config.model.id)
+    return config.model.token_secret_arn is not None or (model is not None and model.gated)

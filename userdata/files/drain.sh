@@ -19,18 +19,23 @@ target_state() {
     --query 'TargetHealthDescriptions[0].TargetHealth.State' --output text
 }
 
-# The group deregisters the target. While the load balancer still sends requests here, or waits for answers, a stop
-# would cut them.
+# The group deregisters the target; from then on the load balancer sends nothing new here. Not waited for is the end
+# of 'draining': AWS shows it for the whole deregistration delay, and vLLM itself waits for the requests in flight.
 until_deregistered() {
-  local give_up_at_s state
-  give_up_at_s=$(($(now_s) + DEREGISTRATION_DELAY_S + 30))
+  local give_up_at_s=$(($(now_s) + 120)) state
   while (($(now_s) < give_up_at_s)); do
     state=$(target_state) || state="not known"
-    if [[ $state == unused || $state == None ]]; then return 0; fi
+    case $state in
+      draining)
+        sleep 10 # until every node of the load balancer knows
+        return 0
+        ;;
+      unused | None) return 0 ;;
+    esac
     log "drain: the target is $state"
     sleep 5
   done
-  log "drain: the target was not deregistered within $DEREGISTRATION_DELAY_S s; stopping anyway"
+  log "drain: the target was not deregistered within 120 s; stopping anyway"
 }
 
 # Never detached while mounted: the volume would hang in 'detaching' until the instance is gone.
@@ -46,17 +51,17 @@ release_slot() {
   log "drain: released ${volume:-no slot}"
 }
 
-# The metadata may announce the end before the group has reached its hook.
+# The metadata announces the end first; the hook begins to wait only after the deregistration delay.
 complete_terminating() {
-  local give_up_at_s=$(($(now_s) + 300))
+  local give_up_at_s=$(($(now_s) + DEREGISTRATION_DELAY_S + 300))
   while (($(now_s) < give_up_at_s)); do
     load_lifecycle
     case $LIFECYCLE_STATE in
       Terminating:Wait) complete_hook "$TERMINATING_HOOK" CONTINUE && return 0 ;;
-      Terminating | InService | Pending*) log "drain: the group is at $LIFECYCLE_STATE" ;;
+      Terminating | InService | Pending*) ;;
       *) log "drain: no terminating hook waits in state $LIFECYCLE_STATE" && return 0 ;;
     esac
-    sleep 3
+    sleep 5
   done
   log "drain: the terminating hook did not begin to wait"
 }
