@@ -191,7 +191,8 @@ def gpu_problem(
         given=instance.instance_type,
         allowed=f"auto, or a type whose GPU has compute capability {floor.capability} or newer",
         example="auto",
-        message=f"its {gpu.name} has compute capability {gpu.compute_capability}, too old for {model.id}: {floor.reason}",
+        message=f"its {gpu.name} has compute capability {gpu.compute_capability}, which is too old for {model.id}: "
+        f"{floor.reason}",
     )
 
 

@@ -14,6 +14,7 @@ from sizing.speed import Speed
 
 MARGIN = 2.0  # of every estimate: being early only costs a slower verdict on a broken boot
 BOOT_FLOOR_S = 1800  # time for a person to put the keys of a new stack
+ENGINE_FLOOR_S = 600  # vLLM's own default
 HEARTBEAT_INTERVAL_S = 60
 REGISTRATION_S = 60  # from InService to the first health check that counts
 HEALTH_INTERVAL_S = 10
@@ -28,6 +29,9 @@ STOP_MORE_S = 30
 TERMINATE_MORE_S = 60
 HEARTBEAT_LIMIT_S = 7200
 HEARTBEATS_LIMIT = 100
+HOOK_LIMIT_S = 48 * 3600
+LAUNCH_HEARTBEAT_S = 2 * HEARTBEAT_INTERVAL_S + 3 * INSTANCE_S
+BOOT_LONGEST_S = min(HEARTBEATS_LIMIT * LAUNCH_HEARTBEAT_S, HOOK_LIMIT_S)
 
 
 def _minutes_up(seconds: float) -> int:
@@ -41,11 +45,11 @@ def _bounded(seconds: float, *, low: int, high: int) -> int:
 def timers(*, start: ColdStart, speed: Speed) -> Timers:
     idle = _bounded(MARGIN * speed.slowest_first_token_s, low=IDLE_FLOOR_S, high=IDLE_LIMIT_S)
     drain = _bounded(speed.longest_generation_s, low=DRAIN_FLOOR_S, high=DRAIN_LIMIT_S)
-    engine = max(600, _minutes_up(MARGIN * engine_start_s(start)))
+    engine = _bounded(MARGIN * engine_start_s(start), low=ENGINE_FLOOR_S, high=BOOT_LONGEST_S)
     settle = REGISTRATION_S + HEALTH_INTERVAL_S * (HEALTHY_THRESHOLD + 1)
     return Timers(
-        boot_deadline_s=max(BOOT_FLOOR_S, _minutes_up(MARGIN * start.total)),
-        launch_heartbeat_timeout_s=2 * HEARTBEAT_INTERVAL_S + 3 * INSTANCE_S,
+        boot_deadline_s=_bounded(MARGIN * start.total, low=BOOT_FLOOR_S, high=BOOT_LONGEST_S),
+        launch_heartbeat_timeout_s=LAUNCH_HEARTBEAT_S,
         launch_heartbeat_interval_s=HEARTBEAT_INTERVAL_S,
         engine_ready_timeout_s=engine,
         grace_period_s=settle,
@@ -70,7 +74,7 @@ def broken(t: Timers, *, start: ColdStart, speed: Speed) -> tuple[str, ...]:
         "one lost heartbeat does not end a launch": t.launch_heartbeat_timeout_s > 2 * t.launch_heartbeat_interval_s,
         "the first heartbeat comes in time": t.launch_heartbeat_timeout_s > INSTANCE_S + t.launch_heartbeat_interval_s,
         "AWS allows as many heartbeats as a boot needs": t.boot_deadline_s
-        <= min(HEARTBEATS_LIMIT * t.launch_heartbeat_timeout_s, 48 * 3600),
+        <= min(HEARTBEATS_LIMIT * t.launch_heartbeat_timeout_s, HOOK_LIMIT_S),
         "vLLM waits for its engine": t.engine_ready_timeout_s >= MARGIN * engine_start_s(start),
         "grace and warm-up cover registration and the healthy threshold": all(
             max(60, t.health_interval_s * t.healthy_threshold) <= settle <= 180

@@ -1,0 +1,69 @@
+"""What a token of context costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from sizing.catalog import Catalog
+from sizing.kv import bytes_per_token, kv_element_bytes, request_bytes, state_bytes
+from sizing.model_spec import ModelSpec
+
+
+def spec(catalog: Catalog, model_id: str) -> ModelSpec:
+    model = catalog.model(model_id)
+    assert model is not None
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model_id", "gpus", "expected"),
+    [
+        ("meta-llama/Llama-3.1-8B-Instruct", 1, 131_072),
+        ("meta-llama/Llama-3.1-8B-Instruct", 8, 131_072),
+        ("meta-llama/Llama-3.1-8B-Instruct", 16, 262_144),  # 8 KV heads on 16 GPUs: each twice
+        ("meta-llama/Llama-3.1-70B-Instruct", 4, 327_680),
+        ("meta-llama/Llama-2-7b-hf", 1, 524_288),  # no grouping: 32 KV heads
+        ("Qwen/Qwen2-7B-Instruct", 1, 57_344),
+        ("deepseek-ai/DeepSeek-R1", 1, 70_272),  # 61 layers x (512 + 64) x 2 bytes
+        ("deepseek-ai/DeepSeek-R1", 8, 562_176),  # latent vectors are on every GPU
+    ],
+)
+def test_bytes_per_token_of_a_replica(catalog: Catalog, model_id: str, gpus: int, expected: int) -> None:
+    assert bytes_per_token(spec(catalog, model_id), tensor_parallel_size=gpus, element=2.0) == expected
+
+
+@pytest.mark.parametrize(
+    ("kv_cache_dtype", "dtype", "expected"),
+    [(None, "bfloat16", 2), ("auto", "float32", 4), ("fp8", "bfloat16", 1), ("bfloat16", "float32", 2)],
+)
+def test_bytes_per_number(kv_cache_dtype: str | None, dtype: str, expected: float) -> None:
+    assert kv_element_bytes(kv_cache_dtype, dtype=dtype) == expected
+
+
+def test_a_request_holds_whole_blocks(catalog: Catalog) -> None:
+    model = spec(catalog, "meta-llama/Llama-3.1-8B-Instruct")
+    one, sixteen, seventeen = (
+        request_bytes(model, tokens=tokens, tensor_parallel_size=1, element=2.0, batched_tokens=2048)
+        for tokens in (1, 16, 17)
+    )
+    assert one == sixteen == 16 * 131_072
+    assert seventeen == 2 * sixteen
+
+
+def test_windowed_layers_stop_growing(catalog: Catalog) -> None:
+    """gpt-oss-120b on 4 x A100 with 45.32 GiB of cache: vLLM printed 284.25 requests of 16384 tokens."""
+    model = spec(catalog, "openai/gpt-oss-120b")
+    held = request_bytes(model, tokens=16_384, tensor_parallel_size=4, element=2.0, batched_tokens=2048)
+    assert 45.32 * 2**30 / held == pytest.approx(284.25, rel=0.005)
+
+
+def test_linear_attention_keeps_a_state_of_fixed_size(catalog: Catalog) -> None:
+    model = spec(catalog, "Qwen/Qwen3.5-27B")
+    state = state_bytes(model, tensor_parallel_size=1)
+    short, longer = (
+        request_bytes(model, tokens=tokens, tensor_parallel_size=1, element=2.0, batched_tokens=2048)
+        for tokens in (16, 32)
+    )
+    assert state > 0
+    assert short - state == longer - short  # what grows is the cache of the 16 full-attention layers alone
+    assert longer - short == 16 * bytes_per_token(model, tensor_parallel_size=1, element=2.0)

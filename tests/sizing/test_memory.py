@@ -1,0 +1,123 @@
+"""The memory terms add up, and move the right way, whatever is asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sizing.catalog import load_catalog
+from sizing.memory import Launch, longest_that_fits, max_concurrency, memory_of, request_gib, requests_that_fit
+from sizing.model_spec import ModelSpec
+from sizing.parallel import valid_sizes
+
+CATALOG = load_catalog()
+
+models = st.sampled_from(CATALOG.models)
+launches = st.builds(
+    Launch,
+    visible_gib=st.sampled_from([gpu.visible_gib for gpu in CATALOG.gpus]),
+    tensor_parallel_size=st.sampled_from([1, 2, 4, 8]),
+    gpu_memory_utilization=st.floats(0.1, 1.0),
+    max_model_len=st.integers(16, 200_000),
+    max_num_seqs=st.integers(1, 1024),
+    max_num_batched_tokens=st.integers(1024, 16_384),
+    kv_cache_dtype=st.sampled_from([None, "fp8"]),
+    enforce_eager=st.booleans(),
+)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[ModelSpec, Launch]:
+    model, launch = draw(models), draw(launches)
+    sizes = [size for size in valid_sizes(model) if size <= launch.tensor_parallel_size]
+    return model, replace(launch, tensor_parallel_size=max(sizes))
+
+
+@given(cases())
+def test_the_terms_add_up(case: tuple[ModelSpec, Launch]) -> None:
+    model, launch = case
+    memory = memory_of(model, launch)
+    assert memory.usable_gib == pytest.approx(memory.total_gib * launch.gpu_memory_utilization)
+    spent = memory.weights_gib + memory.activation_gib + memory.overhead_gib
+    assert memory.kv_cache_gib == pytest.approx(memory.usable_gib - spent)
+    assert min(memory.weights_gib, memory.activation_gib, memory.overhead_gib) > 0
+
+
+@given(cases())
+def test_tokens_are_never_negative_and_never_more_than_the_cache_holds(case: tuple[ModelSpec, Launch]) -> None:
+    model, launch = case
+    memory = memory_of(model, launch)
+    assert memory.kv_cache_tokens >= 0
+    requests = max_concurrency(memory, max_model_len=launch.max_model_len)
+    held = requests * request_gib(model, launch, tokens=launch.max_model_len)
+    assert held <= max(memory.kv_cache_gib, 0) + 1e-9
+
+
+@given(cases())
+def test_the_longest_request_is_the_longest(case: tuple[ModelSpec, Launch]) -> None:
+    model, launch = case
+    cache, limit = memory_of(model, launch).kv_cache_gib, model.max_position_embeddings
+    longest = longest_that_fits(model, launch, kv_cache_gib=cache, limit=limit)
+    assert 0 <= longest <= limit
+    if longest:
+        assert request_gib(model, launch, tokens=longest) <= cache
+    if longest < limit:
+        assert request_gib(model, launch, tokens=longest + 1) > cache
+
+
+@given(cases(), st.floats(0.01, 0.5))
+def test_more_of_the_gpu_never_holds_less(case: tuple[ModelSpec, Launch], more: float) -> None:
+    model, launch = case
+    larger = replace(launch, gpu_memory_utilization=launch.gpu_memory_utilization + more)
+    assert memory_of(model, larger).kv_cache_tokens >= memory_of(model, launch).kv_cache_tokens
+
+
+@given(cases())
+def test_an_8_bit_cache_holds_no_fewer_requests(case: tuple[ModelSpec, Launch]) -> None:
+    model, launch = case
+    counts = []
+    for kv_cache_dtype in ("bfloat16", "fp8"):
+        tried = replace(launch, kv_cache_dtype=kv_cache_dtype)
+        cache = memory_of(model, tried).kv_cache_gib
+        counts.append(requests_that_fit(model, tried, kv_cache_gib=cache, tokens=1024))
+    assert counts[0] <= counts[1]
+
+
+@given(cases(), st.integers(1, 4096))
+def test_more_sequences_never_leave_more_cache(case: tuple[ModelSpec, Launch], more: int) -> None:
+    model, launch = case
+    busier = replace(launch, max_num_seqs=launch.max_num_seqs + more)
+    assert memory_of(model, busier).kv_cache_gib <= memory_of(model, launch).kv_cache_gib
+
+
+def test_eager_mode_and_old_versions_need_no_room_for_graphs() -> None:
+    model = CATALOG.models[0]
+    launch = Launch(
+        visible_gib=79.19,
+        tensor_parallel_size=1,
+        gpu_memory_utilization=0.9,
+        max_model_len=4096,
+        max_num_seqs=256,
+        max_num_batched_tokens=2048,
+    )
+    usual = memory_of(model, launch).overhead_gib
+    eager = memory_of(model, replace(launch, enforce_eager=True)).overhead_gib
+    assert eager < usual
+    assert memory_of(model, replace(launch, graphs_in_budget=False)).overhead_gib == eager
+
+
+def test_a_known_checkpoint_size_replaces_the_computed_one() -> None:
+    model = CATALOG.models[0]
+    launch = Launch(
+        visible_gib=79.19,
+        tensor_parallel_size=2,
+        gpu_memory_utilization=0.9,
+        max_model_len=4096,
+        max_num_seqs=256,
+        max_num_batched_tokens=2048,
+        checkpoint_gib=20.0,
+    )
+    assert memory_of(model, launch).weights_gib == pytest.approx(10.0, abs=0.1)
