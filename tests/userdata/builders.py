@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sizing.plan import CachePool, ColdStart, Cost, Memory, Plan, Replicas, Timers
 from userdata.options import HostOptions
@@ -76,7 +77,7 @@ def make_plan(*, vllm_args: tuple[str, ...] = ARGUMENTS, served_name: str = ARGU
     )
 
 
-def make_options(*, plan: Plan | None = None, **changes: str) -> HostOptions:
+def make_options(*, plan: Plan | None = None, **changes: Any) -> HostOptions:
     arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret"
     options = HostOptions(
         plan=plan or make_plan(),
@@ -92,4 +93,4 @@ def make_options(*, plan: Plan | None = None, **changes: str) -> HostOptions:
         launching_hook="vllm-launching",
         terminating_hook="vllm-terminating",
     )
-    return replace(options, **changes)  # type: ignore[arg-type]
+    return replace(options, **changes)

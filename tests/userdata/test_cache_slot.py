@@ -138,7 +138,7 @@ def test_a_repaired_filesystem_is_mounted(cloud: Host) -> None:
 
 def test_without_a_free_slot_it_waits_and_says_so_until_the_deadline(cloud: Host) -> None:
     cloud.fake("aws", AWS.format(mine="", attach=f'echo "{IN_USE}" >&2; exit 255'))
-    result = cloud.step("cache-slot", left_s=130)
+    result = cloud.step("cache-slot", left_s=125)
     assert result.status != 0
     assert cloud.reason() == "no free cache slot in pool dev in us-east-1a within the boot deadline"
     waits = [event for event in cloud.events() if event["status"] == "waiting"]
@@ -164,7 +164,7 @@ def test_the_device_is_waited_for(cloud: Host) -> None:
 
 def test_a_device_that_never_appears_has_a_reason(cloud: Host) -> None:
     disk(cloud, "vol-0a").unlink()
-    assert cloud.step("cache-slot").status != 0
+    assert cloud.step("cache-slot", left_s=20).status != 0
     assert "vol-0a is attached but" in cloud.reason()
 
 

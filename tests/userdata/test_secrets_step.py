@@ -92,7 +92,7 @@ def test_an_empty_secret_is_waited_for(host: Host) -> None:
 @pytest.mark.parametrize("value", [refuse(NO_VALUE), say('{"keys": {}}')], ids=["never set", "all revoked"])
 def test_keys_that_never_come_fail_at_the_deadline_with_the_remedy(host: Host, value: str) -> None:
     serve(host, keys=value)
-    assert host.step("secrets", left_s=100).status != 0
+    assert host.step("secrets", left_s=30).status != 0
     assert host.reason().startswith("the API key still not set at the boot deadline: python -m ops keys add")
 
 
@@ -132,7 +132,7 @@ def test_a_model_that_is_not_gated_needs_no_token(tmp_path: Path) -> None:
 
 def test_a_gated_model_waits_for_its_token(host: Host) -> None:
     serve(host, keys=say(secret_of(KEY)), token=refuse(NO_VALUE))
-    assert host.step("secrets", left_s=100).status != 0
+    assert host.step("secrets", left_s=30).status != 0
     assert "the HuggingFace token still not set" in host.reason()
     assert "python -m ops secrets set hf-token --stack dev" in host.reason()
 
