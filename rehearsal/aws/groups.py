@@ -48,11 +48,17 @@ def _step_groups(settings: Settings) -> bool:
 
 
 def _one_at_a_time(original: Method) -> Method:
-    """moto's server handles requests in threads and its models have no locks; the fleet needs one."""
+    """moto's server handles requests in threads and its models have no locks; the fleet needs one.
+
+    What a call sets off begins with the call, not with the next one: so that its waits are counted from there.
+    """
 
     def call_action(self: Any) -> Any:
-        with World.running().lock:
-            return original(self)
+        world = World.running()
+        with world.lock:
+            response = original(self)
+            world.step()
+            return response
 
     return call_action
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from moto.autoscaling.models import ASG_NAME_TAG, FakeAutoScalingGroup, InstanceState
 from moto.ec2.models.launch_templates import LaunchTemplate
-from moto.ec2.utils import convert_tag_spec
+from moto.ec2.utils import convert_tag_spec, parse_user_data
 
 from rehearsal.aws.activities import Activity
 from rehearsal.aws.settings import HookResult
@@ -143,15 +143,19 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
     version = source.template.get_version(source.version)
     overrides = ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or [{}]
     tags = convert_tag_spec(version.data.get("TagSpecifications", []))
+    interface: dict[str, Any] = next(iter(version.data.get("NetworkInterfaces") or []), {})
     optional = {
         "instance_market_options": version.data.get("InstanceMarketOptions"),
         # Without this moto adds a root volume of its own beside the template's and leaves it behind.
         "block_device_mappings": version.data.get("BlockDeviceMappings"),
+        # moto takes the groups of a template's own list only.
+        "security_group_ids": interface.get("Groups"),
     }
     reservation = group.ec2_backend.run_instances(
         version.image_id,
         1,
-        version.user_data,
+        # version.user_data asserts a type that moto gives the first version's text only.
+        parse_user_data(str(version.data["UserData"])) if version.data.get("UserData") else None,
         version.security_groups,
         instance_type=overrides[0].get("InstanceType") or version.instance_type,
         tags={

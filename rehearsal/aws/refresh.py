@@ -149,11 +149,13 @@ class Refresh:
         outdated = [member for member in live if not self._is_updated(member)]
         updated = [member for member in live if self._is_updated(member)]
         ready = [member for member in updated if self._is_warm(member, settings)]
-        leaving = [member for member in outdated if member.lifecycle_state == "InService"]
-        spare = len(ready) + len(leaving) - math.ceil(capacity * self.preferences.min_healthy_percent / 100)
+        serving = [member for member in outdated if member.lifecycle_state == "InService"]
+        spare = len(ready) + len(serving) - math.ceil(capacity * self.preferences.min_healthy_percent / 100)
         if self.preferences.max_healthy_percent is None and len(updated) == len(ready):
             spare = max(spare, 1)
-        for member in leaving[: max(0, spare)]:
+        # What does not serve yet is not missed.
+        unborn = [member for member in outdated if member not in serving]
+        for member in unborn + serving[: max(0, spare)]:
             leave(member, settings, cause="an instance was taken out of service for an instance refresh.")
             outdated.remove(member)
         self.surge = min(self._headroom(capacity), len(outdated))
@@ -174,6 +176,8 @@ class Refresh:
     def _is_warm(self, member: Member, settings: Settings) -> bool:
         if member.in_service_s is None:
             return False
+        if member.refresh != self.generation:
+            return True  # it served before: nothing to wait for
         return settings.waits.seconds() - member.in_service_s >= self.preferences.warmup_s
 
     def _headroom(self, capacity: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Mapping
 from threading import Lock, Thread
@@ -25,7 +26,10 @@ from rehearsal.aws.install import install
 from rehearsal.aws.settings import Host, Settings, healthy_host
 from rehearsal.aws.world import World
 
+_POLL_S = 0.05  # how soon the server notices that it is to stop
+
 _one_at_a_time = Lock()
+_sessions = Lock()
 
 
 class EmulatedAws:
@@ -76,7 +80,7 @@ class EmulatedAws:
         except BaseException:
             _one_at_a_time.release()
             raise
-        self._thread = Thread(target=self._server.serve_forever, name="emulated-aws", daemon=True)
+        self._thread = Thread(target=self._server.serve_forever, args=(_POLL_S,), name="emulated-aws", daemon=True)
         self._thread.start()
         return self
 
@@ -123,13 +127,14 @@ class EmulatedAws:
 
     def client(self, service: Any) -> Any:
         """A boto3 client of this AWS, whatever the environment says."""
-        return boto3.session.Session().client(
-            service,
-            region_name=self.region,
-            endpoint_url=self.endpoint,
-            aws_access_key_id=FAKE_KEY,
-            aws_secret_access_key=FAKE_KEY,
-        )
+        with _sessions:
+            return _session().client(
+                service,
+                region_name=self.region,
+                endpoint_url=self.endpoint,
+                aws_access_key_id=FAKE_KEY,
+                aws_secret_access_key=FAKE_KEY,
+            )
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -137,6 +142,12 @@ class _QuietHandler(MotoRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         del code, size
+
+
+@functools.cache
+def _session() -> boto3.session.Session:
+    """One for all clients: reading the model of a service takes longer than most calls."""
+    return boto3.session.Session()
 
 
 def _forget_everything() -> None:

@@ -72,13 +72,9 @@ def test_a_clean_environment_has_no_credentials_but_the_fake_ones(aws: EmulatedA
     assert clean["NO_PROXY"].split(",") == ["internal.example", "127.0.0.1", "localhost"]
 
 
-def test_an_sdk_in_a_clean_environment_finds_only_the_fake_key(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_sdk_in_a_clean_environment_finds_only_the_fake_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws" / "credentials").write_text(
-        "[default]\naws_access_key_id=AKIAREAL\naws_secret_access_key=x\n"
-    )
+    (tmp_path / ".aws" / "credentials").write_text("[default]\naws_access_key_id=AKIAREAL\naws_secret_access_key=x\n")
     base = {"HOME": str(tmp_path), "AWS_PROFILE": "default", "AWS_ACCESS_KEY_ID": "AKIAREAL"}
     for name in os.environ:
         monkeypatch.delenv(name)
