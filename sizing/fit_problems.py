@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from config.errors import Problem
 from config.models import StackConfig
 from sizing.capability import Floor
-from sizing.choose import Candidate, Demand, most_requests
+from sizing.choose import Candidate, Demand, candidate, most_requests
 from sizing.model_spec import ModelSpec
 
 
@@ -19,6 +21,17 @@ def _most_roomy(options: tuple[Candidate, ...]) -> Candidate:
     return max(options, key=lambda c: (c.longest, c.requests, c.memory.kv_cache_gib, -c.hourly_usd))
 
 
+def _for_one_request(model: ModelSpec, option: Candidate, demand: Demand) -> Candidate:
+    """The same machine with one request at a time: many requests need memory that a verdict on size must not count."""
+    return candidate(
+        model,
+        option.instance,
+        option.gpu,
+        tensor_parallel_size=option.launch.tensor_parallel_size,
+        demand=replace(demand, concurrency=1),
+    )
+
+
 def fit_problem(
     config: StackConfig,
     model: ModelSpec,
@@ -28,7 +41,7 @@ def fit_problem(
     elsewhere: tuple[Candidate, ...],
 ) -> Problem:
     """For ``options`` (not empty), none of which holds the demand. ``elsewhere``: machines that do, cheapest first."""
-    best = _most_roomy(options)
+    best = _most_roomy(tuple(_for_one_request(model, option, demand) for option in options))
     hint = f"; {machine(elsewhere[0])} holds it" if elsewhere else ""
     if best.longest == 0:
         return _weights(config, model, best, elsewhere, hint)
