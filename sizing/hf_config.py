@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sizing.model_rows import missing_fields, model_from_row
+from sizing.model_rows import REQUIRED, missing_fields, model_from_row
 from sizing.model_spec import ModelSpec
 
 # The same fact under the names that model families give it.
@@ -21,6 +21,26 @@ SYNONYMS = {
     "torch_dtype": ("dtype",),
     "moe_intermediate_size": ("expert_ffn_hidden_size",),
 }
+
+# Every number that the arithmetic uses; null and absent are fine where the field is optional.
+COUNTS = (
+    *REQUIRED,
+    "num_key_value_heads",
+    "head_dim",
+    "intermediate_size",
+    "moe_intermediate_size",
+    "num_experts",
+    "num_experts_per_tok",
+    "kv_lora_rank",
+    "q_lora_rank",
+    "qk_nope_head_dim",
+    "qk_rope_head_dim",
+    "v_head_dim",
+    "sliding_window",
+    "full_attention_interval",
+    "linear_num_key_heads",
+    "linear_num_value_heads",
+)
 
 BITS = {4: "int4", 8: "int8"}
 
@@ -42,34 +62,41 @@ def read_config(path: Path, *, model_id: str) -> ModelSpec:
     row = to_row(document, model_id=model_id, source=str(path))
     if missing := missing_fields(row):
         raise ConfigFileError(f"the file lacks {', '.join(missing)}")
+    if wrong := [name for name in COUNTS if not _is_count(row.get(name))]:
+        raise ConfigFileError(f"{', '.join(wrong)} must be a whole number above 0")
     try:
-        return model_from_row(row)
+        return model_from_row(row | {"full_attention_layers": _full_attention_layers(row)})
     except (KeyError, TypeError, ZeroDivisionError) as error:
         raise ConfigFileError(f"the file is incomplete or of an unknown kind: {error}") from None
 
 
+def _is_count(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0)
+
+
 def to_row(document: dict[str, Any], *, model_id: str, source: str) -> dict[str, Any]:
     """One flat row; a vision-language file keeps its language model under ``text_config``."""
-    inner = document.get("text_config") or document.get("llm_config") or {}
+    named = document.get("text_config") or document.get("llm_config")
+    inner = named if isinstance(named, dict) else {}
     row = {**{k: v for k, v in document.items() if k not in ("text_config", "llm_config")}, **inner}
     for name, others in SYNONYMS.items():
         if row.get(name) is None:
             row[name] = next((row[other] for other in others if row.get(other) is not None), None)
     row["tie_word_embeddings"] = document.get("tie_word_embeddings", row.get("tie_word_embeddings"))
     row |= {"id": model_id, "source": source, "gated": False}
-    row["full_attention_layers"] = _full_attention_layers(row)
     row["quantization"] = _quantization(document.get("quantization_config") or inner.get("quantization_config"))
     return row
 
 
-def _full_attention_layers(row: dict[str, Any]) -> int | None:
+def _full_attention_layers(row: dict[str, Any]) -> int:
     """Layers that keep the whole context, from the forms in which families say so."""
-    layers = int(row["num_hidden_layers"]) if row.get("num_hidden_layers") else None
+    layers = int(row["num_hidden_layers"])
     if types := row.get("layer_types"):
         return [str(kind) for kind in types].count("full_attention")
-    if layers and row.get("sliding_window_pattern") and isinstance(row["sliding_window_pattern"], int):
-        return layers // int(row["sliding_window_pattern"])
-    if layers and row.get("full_attention_interval"):
+    pattern = row.get("sliding_window_pattern")
+    if isinstance(pattern, int) and pattern > 0:
+        return layers // pattern
+    if row.get("full_attention_interval"):
         return layers // int(row["full_attention_interval"])
     return layers
 
