@@ -1,0 +1,66 @@
+"""What the README says can be typed, and its numbers and links hold."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from config.sources import load_stack_file
+from ops.cli import VERBS
+from ops.command_line import Parser
+from sizing.prepare import prepare
+from tests.docs import readme
+
+ROOT = readme.ROOT
+OPS = [line for line in (*readme.commands(), *readme.inline_commands()) if line.startswith("python -m ops ")]
+
+
+@pytest.mark.parametrize("command", OPS)
+def test_every_ops_command_is_one_that_the_tool_takes(command: str) -> None:
+    verb, *words = shlex.split(command)[3:]
+    assert verb in VERBS
+    parser = Parser(prog=verb, allow_abbrev=False)
+    importlib.import_module(f"ops.{verb}").add_arguments(parser)
+    if words:  # a verb named in passing has no arguments
+        parser.parse_args(words)
+
+
+def test_every_make_target_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z-]+)", readme.TEXT))
+    assert named
+    assert named <= targets
+
+
+def test_every_command_is_of_a_kind_that_some_test_runs() -> None:
+    kinds = ("make ", "python -m ops ", "pulumi ", "source .venv/bin/activate", "export OPENAI_BASE_URL=")
+    assert [line for line in readme.commands() if not line.startswith(kinds)] == []
+
+
+def test_links_lead_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", readme.TEXT)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_smallest_stack_file_is_a_plan(tmp_path: Path) -> None:
+    (block,) = readme.blocks("yaml")
+    (tmp_path / "Pulumi.small.yaml").write_text(block)
+    _, plan = prepare(load_stack_file(stack="small", root=tmp_path))
+    assert plan.instance_type == "g6.2xlarge"
+    assert plan.max_model_len == 8192
+
+
+def test_the_cost_named_is_the_dev_plans() -> None:
+    _, plan = prepare(load_stack_file(stack="dev", root=ROOT))
+    (named,) = re.findall(r"about \*\*([0-9.]+) USD an hour\*\*", readme.TEXT)
+    assert float(named) == round(plan.cost.hourly_usd, 2)
+
+
+def test_the_first_request_names_the_model_that_dev_serves() -> None:
+    _, plan = prepare(load_stack_file(stack="dev", root=ROOT))
+    assert f'model="{plan.served_name}"' in readme.client_program()
