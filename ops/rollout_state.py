@@ -123,8 +123,11 @@ def judge(snapshot: Snapshot, *, known_failures: frozenset[str] | None = None) -
         return Verdict(state="failed", reason=_refresh_failure(snapshot, refresh))
     if snapshot.wanted > 0 and snapshot.serving >= snapshot.wanted:
         return Verdict(state="served", reason=f"{snapshot.serving} of {snapshot.wanted} replicas serve")
-    if snapshot.launch_suspended:
-        return Verdict(state="failed", reason="the group launches nothing: its Launch process is suspended")
+    if snapshot.launch_suspended and not any(instance.launches for instance in snapshot.instances):
+        return Verdict(
+            state="failed",
+            reason="the group launches nothing: its Launch process is suspended (aws autoscaling resume-processes)",
+        )
     launch = _fatal_launch(snapshot, known_failures)
     if launch is not None:
         return Verdict(state="failed", reason=str(launch))
