@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -109,10 +110,7 @@ class Alarms(pulumi.ComponentResource):
             name,
             rule=event_rule.name,
             arn=self._topic.arn,
-            input_transformer=aws.cloudwatch.EventTargetInputTransformerArgs(
-                input_paths={"group": "$.detail.AutoScalingGroupName", "cause": "$.detail.StatusMessage"},
-                input_template=json.dumps(f"{rule.description} Group: <group>. Cause: <cause>"),
-            ),
+            input_transformer=_message(rule),
             opts=self._child,
         )
 
@@ -134,7 +132,7 @@ class Alarms(pulumi.ComponentResource):
 _RULE_DESCRIPTION_MAX_LENGTH = 512  # PutRule
 
 
-def event_pattern(rule: EventRule, *, group: str) -> dict[str, object]:
+def event_pattern(rule: EventRule, *, group: str) -> dict[str, Any]:
     """Which events of the account's default bus the rule takes."""
     return {
         "source": [rule.source],
@@ -143,7 +141,15 @@ def event_pattern(rule: EventRule, *, group: str) -> dict[str, object]:
     }
 
 
-def topic_policy(*, topic_arn: str, account: str) -> dict[str, object]:
+def _message(rule: EventRule) -> aws.cloudwatch.EventTargetInputTransformerArgs:
+    paths = {"group": "$.detail.AutoScalingGroupName"} | ({"cause": rule.cause} if rule.cause else {})
+    values = " ".join(f"{name.capitalize()}: <{name}>." for name in paths)
+    return aws.cloudwatch.EventTargetInputTransformerArgs(
+        input_paths=paths, input_template=json.dumps(f"{rule.description} {values}")
+    )
+
+
+def topic_policy(*, topic_arn: str, account: str) -> dict[str, Any]:
     """Only this account's alarms, and EventBridge, may publish.
 
     EventBridge without a condition: it sends no condition context to SNS ("You can't use Condition blocks in Amazon SNS

@@ -45,9 +45,14 @@ class Network(pulumi.ComponentResource):
         self._args = args
         self._vpc = self._build_vpc()
         public, private = self._build_subnets()
-        public_table = self._build_public_routes(public=public)
-        private_tables = self._build_private_routes(private=private)
-        self._build_nat(public=public, private_tables=private_tables)
+        gateway = self._build_internet_gateway()
+        public_table = self._route_table("public", subnets=public)
+        self._default_route("public", table=public_table, gateway_id=gateway.id)
+        # One table per zone in every NAT mode, so that a change of mode changes routes and nothing else.
+        private_tables = [
+            self._route_table(f"private-{index}", subnets=[subnet]) for index, subnet in enumerate(private)
+        ]
+        self._build_nat(public=public, private_tables=private_tables, gateway=gateway)
         self._build_s3_endpoint(route_tables=[public_table, *private_tables])
         self.vpc_id = self._vpc.id
         self.public_subnet_ids = [subnet.id for subnet in public]
@@ -105,31 +110,35 @@ class Network(pulumi.ComponentResource):
             opts=self._child(ignore_changes=held),
         )
 
-    def _build_public_routes(self, *, public: Sequence[aws.ec2.Subnet]) -> aws.ec2.RouteTable:
-        gateway = aws.ec2.InternetGateway(
+    def _build_internet_gateway(self) -> aws.ec2.InternetGateway:
+        return aws.ec2.InternetGateway(
             self._name, vpc_id=self._vpc.id, tags=self._args.tags.named("internet"), opts=self._child()
         )
-        table = self._route_table("public", subnets=public)
-        self._default_route("public", table=table, gateway_id=gateway.id)
-        return table
 
-    def _build_private_routes(self, *, private: Sequence[aws.ec2.Subnet]) -> list[aws.ec2.RouteTable]:
-        # One table per zone in every NAT mode, so that a change of mode changes routes and nothing else.
-        return [self._route_table(f"private-{index}", subnets=[subnet]) for index, subnet in enumerate(private)]
-
-    def _build_nat(self, *, public: Sequence[aws.ec2.Subnet], private_tables: Sequence[aws.ec2.RouteTable]) -> None:
+    def _build_nat(
+        self,
+        *,
+        public: Sequence[aws.ec2.Subnet],
+        private_tables: Sequence[aws.ec2.RouteTable],
+        gateway: aws.ec2.InternetGateway,
+    ) -> None:
         count = {"none": 0, "single": 1, "per_az": len(public)}[self._args.nat]
-        gateways = [self._nat_gateway(index, subnet) for index, subnet in enumerate(public[:count])]
-        for index, table in enumerate(private_tables if gateways else ()):
-            gateway = gateways[min(index, count - 1)]
-            self._default_route(f"private-{index}", table=table, nat_gateway_id=gateway.id)
+        nats = [self._nat_gateway(index, subnet, after=gateway) for index, subnet in enumerate(public[:count])]
+        for index, table in enumerate(private_tables if nats else ()):
+            nat = nats[min(index, count - 1)]
+            self._default_route(f"private-{index}", table=table, nat_gateway_id=nat.id)
 
-    def _nat_gateway(self, index: int, subnet: aws.ec2.Subnet) -> aws.ec2.NatGateway:
+    def _nat_gateway(self, index: int, subnet: aws.ec2.Subnet, *, after: aws.ec2.InternetGateway) -> aws.ec2.NatGateway:
         name = f"{self._name}-nat-{index}"
         tags = self._args.tags.named(f"nat-{index}")
         address = aws.ec2.Eip(name, domain="vpc", tags=tags, opts=self._child())
         return aws.ec2.NatGateway(
-            name, allocation_id=address.allocation_id, subnet_id=subnet.id, tags=tags, opts=self._child()
+            name,
+            allocation_id=address.allocation_id,
+            subnet_id=subnet.id,
+            tags=tags,
+            # AWS refuses a NAT gateway in a network that has no internet gateway yet.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[after]),
         )
 
     def _build_s3_endpoint(self, *, route_tables: Sequence[aws.ec2.RouteTable]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -84,7 +85,7 @@ class Scripts(pulumi.ComponentResource):
         return [block, ownership, versioning, encryption, policy]
 
 
-def tls_only(*, bucket_arn: str) -> dict[str, object]:
+def tls_only(*, bucket_arn: str) -> dict[str, Any]:
     """A bucket policy that refuses every request without TLS."""
     return {
         "Version": "2012-10-17",

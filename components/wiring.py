@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -33,10 +33,10 @@ class Wiring:
 
     config: StackConfig
     plan: Plan
-    tags: Tags = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tags", Tags(stack=self.config.stack))
+    @property
+    def tags(self) -> Tags:
+        return Tags(stack=self.config.stack)
 
     def network(self) -> Network:
         wanted = self.config.network
@@ -147,18 +147,13 @@ class Wiring:
         return Fleet("vllm", args, pulumi.ResourceOptions(depends_on=after))
 
     def alarms(self, *, balancer: LoadBalancer, fleet: Fleet) -> Alarms:
-        timers = self.plan.timers
         args = AlarmsArgs(
             stack=self.config.stack,
             region=self.config.region,
             account=_account(),
             notify=self.config.monitoring.notify,
             thresholds=self.config.monitoring.thresholds,
-            facts=Facts(
-                min_replicas=self.plan.replicas.min,
-                idle_timeout_s=timers.idle_timeout_s,
-                boot_deadline_s=timers.boot_deadline_s,
-            ),
+            facts=Facts.of(self.plan),
             load_balancer_dimension=balancer.load_balancer_dimension,
             target_group_dimension=balancer.target_group_dimension,
             group_name=fleet.group_name,

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pulumi
 import pulumi_aws as aws
+
+from config.errors import Problem
 
 LOAD_BALANCER_ZONES = 2
 """An Application Load Balancer needs subnets in two zones, however few the fleet uses."""
 
 
 def find_zones(*, configured: Sequence[str] | None, instance_type: str) -> tuple[str, ...]:
-    """The configured zones, else those that offer ``instance_type``; topped up to two for the load balancer.
+    """The configured zones, else two, those that offer ``instance_type`` first, since the fleet lives in the first.
 
-    Zones that offer the type come first, since the fleet lives in the first ones.
+    Raises RunError as ``choose_zones`` does.
     """
-    chosen = tuple(configured or ())
-    if len(chosen) >= LOAD_BALANCER_ZONES:
-        return chosen
-    offered = () if chosen else _zones_offering(instance_type)
-    return top_up(chosen=chosen, offered=offered, available=_available_zones())
+    if configured:
+        return tuple(configured)
+    return choose_zones(
+        instance_type=instance_type, offered=_zones_offering(instance_type), available=_available_zones()
+    )
 
 
-def top_up(*, chosen: Sequence[str], offered: Sequence[str], available: Sequence[str]) -> tuple[str, ...]:
-    """The first two of: chosen, offered (sorted), available (sorted); each once."""
-    ordered = dict.fromkeys((*chosen, *sorted(offered), *sorted(available)))
+def choose_zones(*, instance_type: str, offered: Sequence[str], available: Sequence[str]) -> tuple[str, ...]:
+    """As many as the load balancer needs: offered ones in alphabetical order, then others; AWS's order varies.
+
+    Raises RunError, which the engine shows as a message, when no zone offers the type.
+    """
+    if not offered:
+        raise pulumi.RunError(_not_offered(instance_type).render())
+    ordered = dict.fromkeys((*sorted(offered), *sorted(available)))
     return tuple(ordered)[:LOAD_BALANCER_ZONES]
 
 
@@ -39,3 +47,13 @@ def _available_zones() -> Sequence[str]:
     # Local and wavelength zones are opt-in and take no load balancer of this kind.
     regional = aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
     return aws.get_availability_zones(state="available", filters=[regional]).names
+
+
+def _not_offered(instance_type: str) -> Problem:
+    return Problem(
+        path="vllm:compute.instanceType",
+        given=instance_type,
+        allowed="a type that the region offers",
+        example="instanceType: g6.2xlarge",
+        message="No zone of the region offers this type; set another one, or another aws:region.",
+    )

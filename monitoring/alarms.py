@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from config.errors import ConfigError, Problem
 from monitoring.conditions import EventCondition, Facts, Metric, MetricCondition, Share
 from monitoring.table import WATCHES, Watch
 
-_THRESHOLDS_PATH = "vllm:monitoring.thresholds"
 DESCRIPTION_MAX_LENGTH = 1024  # PutMetricAlarm
 
 
@@ -30,12 +28,13 @@ class Alarm:
 
 @dataclass(frozen=True, kw_only=True)
 class EventRule:
-    """An event of the stack's group that is passed on as a message."""
+    """An event of the stack's group that is passed on as a message; ``cause`` is a JSON path into it."""
 
     id: str
     description: str
     source: str
     detail_type: str
+    cause: str | None
 
 
 def metric_alarms(*, stack: str, facts: Facts, thresholds: Mapping[str, float]) -> tuple[Alarm, ...]:
@@ -55,6 +54,7 @@ def event_rules(*, stack: str) -> tuple[EventRule, ...]:
             description=_describe(watch, stack=stack),
             source=watch.condition.source,
             detail_type=watch.condition.detail_type,
+            cause=watch.condition.cause,
         )
         for watch in WATCHES
         if isinstance(watch.condition, EventCondition)
@@ -64,13 +64,6 @@ def event_rules(*, stack: str) -> tuple[EventRule, ...]:
 def threshold_ids() -> tuple[str, ...]:
     """The alarm ids that ``vllm:monitoring.thresholds`` may name."""
     return tuple(watch.id for watch in WATCHES if isinstance(watch.condition, MetricCondition))
-
-
-def check_thresholds(thresholds: Mapping[str, float]) -> None:
-    """ConfigError, with every one of them, when a threshold names no alarm."""
-    problems = [_unknown_threshold(name, value) for name, value in thresholds.items() if name not in threshold_ids()]
-    if problems:
-        raise ConfigError(problems)
 
 
 def resolve(value: float | Share, facts: Facts) -> float:
@@ -96,14 +89,3 @@ def _alarm(
 def _describe(watch: Watch, *, stack: str) -> str:
     text = f"[{stack}] {watch.severity}: {watch.why} First: {watch.first_action} See docs/runbook.md#{watch.id}"
     return text[:DESCRIPTION_MAX_LENGTH]
-
-
-def _unknown_threshold(name: str, value: float) -> Problem:
-    ids: Sequence[str] = threshold_ids()
-    return Problem(
-        path=f"{_THRESHOLDS_PATH}.{name}",
-        given=str(value),
-        allowed=f"one of {', '.join(ids)}",
-        example=f"{ids[-1]}: 20",
-        message="There is no alarm of this name.",
-    )

