@@ -74,7 +74,6 @@ def provider_settings(*, environment: Mapping[str, str]) -> dict[str, Any]:
         "aws:s3UsePathStyle": True,
         "aws:skipCredentialsValidation": True,
         "aws:skipMetadataApiCheck": True,
-        "aws:skipRequestingAccountId": True,
     }
 
 

@@ -60,14 +60,14 @@ class EngineStack:
     def preview(self) -> Run:
         return self._run("preview", self._stack.preview)
 
-    def up(self) -> Run:
-        return self._run("up", self._stack.up, suppress_progress=True)
+    def up(self, *, show_outputs: bool = True) -> Run:
+        return self._run("up", self._stack.up, suppress_outputs=not show_outputs)
 
     def refresh(self) -> Run:
-        return self._run("refresh", self._stack.refresh, suppress_progress=True)
+        return self._run("refresh", self._stack.refresh, suppress_outputs=True)
 
     def destroy(self, *, exclude_protected: bool) -> Run:
-        return self._run("destroy", self._stack.destroy, suppress_progress=True, exclude_protected=exclude_protected)
+        return self._run("destroy", self._stack.destroy, suppress_outputs=True, exclude_protected=exclude_protected)
 
     def outputs(self) -> dict[str, Any]:
         return {name: output.value for name, output in self._stack.outputs().items()}
@@ -94,7 +94,13 @@ class EngineStack:
     def _run(self, kind: str, operation: Callable[..., Any], **options: Any) -> Run:
         events: list[EngineEvent] = []
         begun = time.monotonic()
-        result = operation(on_output=self._on_output, on_event=events.append, color=self._color, **options)
+        result = operation(
+            on_output=self._on_output,
+            on_event=events.append,
+            color=self._color,
+            suppress_progress=True,
+            **options,
+        )
         return Run(kind=kind, steps=steps_of(events), text=result.stdout, seconds=time.monotonic() - begun)
 
 

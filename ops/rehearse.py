@@ -1,0 +1,34 @@
+"""``ops rehearse``: the whole life of a stack on this machine, against an emulated AWS."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+HELP = (
+    "Deploy a stack to an emulated AWS on this machine, show what comes of it, and destroy it. Needs no account; "
+    "goes as deep as this machine's tools allow and says what more would take."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", required=True, metavar="NAME", help="rehearse the file Pulumi.NAME.yaml")
+    parser.add_argument(
+        "--boot", action="store_true", help="also boot a host from its user data and have vLLM serve a completion"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout, progress on stderr")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when every check passed, else 1. Raises ConfigError before anything is started."""
+    from rehearsal.narrate import Narrator
+    from rehearsal.run import rehearse
+
+    narrator = Narrator(sys.stderr if args.json else sys.stdout)
+    report = rehearse(stack=args.stack, boot=args.boot, narrator=narrator, root=Path.cwd())
+    narrator.summary(report)
+    if args.json:
+        print(json.dumps(report.as_dict(), indent=2))
+    return 0 if report.passed else 1

@@ -1,0 +1,46 @@
+"""How deep a rehearsal can go on this machine, and what the next depth would need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.engine.rig import Missing, Rig, find_rig, missing_tools
+from rehearsal.report import Depth
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """``depth`` is the deepest possible of those asked for; ``missing`` is what one depth more would take."""
+
+    depth: Depth
+    rig: Rig | None
+    missing: tuple[Missing, ...]
+
+
+def reach(*, boot: bool, root: Path, environ: Mapping[str, str] = os.environ) -> Reach:
+    """Looks for tools, starts nothing. ``boot``: a booted host is asked for."""
+    rig = find_rig(root=root, environ=environ)
+    if rig is None:
+        return Reach(depth="graph", rig=None, missing=missing_tools(root=root, environ=environ))
+    if not boot:
+        asked = Missing(what="a host booted from its user data, serving vLLM", how="the option --boot")
+        return Reach(depth="engine", rig=rig, missing=(asked,))
+    lacking = _host_missing()
+    return Reach(depth="engine" if lacking else "boot", rig=rig, missing=lacking)
+
+
+def _host_missing() -> tuple[Missing, ...]:
+    from rehearsal.host import cpu_vllm, root, volumes
+    from rehearsal.host.engine import missing_for_own_engine, running_engine
+
+    no_engine = None if running_engine() else missing_for_own_engine()
+    wanted = {
+        "a container engine": no_engine,
+        "block devices": volumes.missing(),
+        "vLLM for CPUs": cpu_vllm.missing(),
+        "the host's image": root.missing(),
+    }
+    return tuple(Missing(what=what, how=reason) for what, reason in wanted.items() if reason)

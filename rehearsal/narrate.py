@@ -1,0 +1,71 @@
+"""A rehearsal told on a terminal while it runs, and its summary at the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TextIO
+
+from rich.console import Console
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from rehearsal.inventory.model import Section
+from rehearsal.report import Check, Report
+
+_PIPED_WIDTH = 120
+# What the engine says of its plugin on every operation, and its dots while nothing happens.
+_NOISE = re.compile(r"from \$PATH|^@ |pulumi:pulumi:Stack \S+\s+(running |create |created \(\S+\) )?\d+ warnings?$")
+
+
+class Narrator:
+    """Prints to ``file``. Safe to call from another thread, which is where the engine's lines come from."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._console = Console(file=file, highlight=False, soft_wrap=True)
+        if not self._console.is_terminal:
+            self._console = Console(file=file, highlight=False, soft_wrap=True, width=_PIPED_WIDTH)
+
+    @property
+    def color(self) -> bool:
+        return self._console.is_terminal and not self._console.no_color
+
+    def heading(self, text: str) -> None:
+        self._console.print()
+        self._console.print(Rule(Text(text, style="bold"), align="left"))
+
+    def line(self, text: str) -> None:
+        self._console.print(Text.from_ansi(text))
+
+    def engine_line(self, text: str) -> None:
+        """A line of the engine's own progress, unless it says nothing about the stack."""
+        if text.strip() and not _NOISE.search(text):
+            self.line(text)
+
+    def check(self, check: Check) -> None:
+        mark = Text("ok    ", style="green") if check.passed else Text("FAILED", style="bold red")
+        self._console.print(Text.assemble(mark, f" {check.name}: {check.detail} ({check.seconds:.1f} s)"))
+
+    def sections(self, sections: Iterable[Section]) -> None:
+        for section in sections:
+            self._console.print(_table(section.title, section.rows))
+
+    def summary(self, report: Report) -> None:
+        self.heading(f"{report.stack}: {'rehearsed' if report.passed else 'FAILED'} in {report.seconds:.0f} s")
+        for check in report.checks:
+            self.check(check)
+        cost = report.plan["cost"]
+        self.line(f"cost   {cost['hourly_usd']:.4f} USD per hour, {cost['monthly_usd']:,.2f} USD per month")
+        self.line(f"depth  {report.depth}")
+        for tool in report.deeper:
+            self.line(f"       deeper needs {tool.what}: {tool.how}")
+
+
+def _table(title: str, rows: Iterable[tuple[str, str]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, value in rows:
+        table.add_row(Text(f"  {label}"), Text(value))
+    return table

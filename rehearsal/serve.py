@@ -1,0 +1,82 @@
+"""The boot of a rehearsal: the instance that the group launched, as a container that serves vLLM."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from rehearsal.host.boot import BootedHost, HostSpec
+from rehearsal.host.engine import ContainerEngine
+from rehearsal.host.image import ensure_images
+from rehearsal.host.volumes import VolumeStore
+from rehearsal.inventory import compute
+from rehearsal.inventory.model import Client
+from rehearsal.verbs import Verbs
+
+KEY_NAME = "rehearsal"
+HF_TOKEN = "hf_" + "rehearsal" * 4  # the rehearsed hub accepts exactly this one
+BOOT_TIMEOUT_S = 900.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """``answer`` is the completion's text; ``checks`` what `ops smoke` said, line by line."""
+
+    instance_id: str
+    answer: str
+    checks: tuple[str, ...]
+
+
+def serve_completion(
+    *,
+    stack: str,
+    region: str,
+    client: Client,
+    endpoint: str,
+    outputs: Mapping[str, Any],
+    image: str,
+    verbs: Verbs,
+    say: Callable[[str], None],
+) -> Served:
+    """Put keys, boot the group's first instance, follow its rollout to the end, and ask it for a completion.
+
+    Raises HostRehearsalError or VerbError when the host does not get there.
+    """
+    with ExitStack() as stages:
+        engine = stages.enter_context(ContainerEngine.open())
+        images = ensure_images(engine=engine, say=say)
+        volumes = stages.enter_context(VolumeStore())
+        key = json.loads(verbs.run("keys", "add", KEY_NAME, "--stack", stack, "--json"))["key"]
+        verbs.run("secrets", "set", "hf-token", "--stack", stack, stdin=HF_TOKEN + "\n")
+        spec = _spec(client=client, outputs=outputs, region=region, endpoint=endpoint, image=image)
+        host = stages.enter_context(BootedHost(engine=engine, images=images, volumes=volumes, spec=spec, on_line=say))
+        verbs.run("rollout", "--stack", stack, "--wait", timeout_s=BOOT_TIMEOUT_S)
+        status, body = host.completion(key, model=outputs["model"])
+        smoke = verbs.run(*("smoke", "--stack", stack, "--base-url", host.base_url, "--direct", "--key-name", KEY_NAME))
+        return Served(instance_id=spec.instance_id, answer=_answer(status, body), checks=tuple(smoke.splitlines()))
+
+
+def _spec(*, client: Client, outputs: Mapping[str, Any], region: str, endpoint: str, image: str) -> HostSpec:
+    group = compute.group_of(client, name=outputs["autoscaling_group"])
+    version = compute.template_version_of(client, group=group)
+    instance = group["Instances"][0]
+    return HostSpec(
+        user_data=compute.user_data_of(version),
+        instance_id=instance["InstanceId"],
+        zone=instance["AvailabilityZone"],
+        region=region,
+        endpoint=endpoint,
+        instance_type=version["LaunchTemplateData"]["InstanceType"],
+        gpus=outputs["plan"]["gpus_per_replica"],
+        image=image,
+        hf_token=HF_TOKEN,
+    )
+
+
+def _answer(status: int, body: Mapping[str, Any]) -> str:
+    if status != 200:
+        raise RuntimeError(f"the completion was refused: HTTP {status}: {json.dumps(body)[:200]}")
+    return str(body["choices"][0]["message"]["content"])
