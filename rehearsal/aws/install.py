@@ -15,6 +15,7 @@ from rehearsal.aws import (
     launch_templates,
     policies,
     refresh_actions,
+    secret_values,
     targets,
     volumes,
 )
@@ -28,6 +29,7 @@ _EXTENSIONS: tuple[Callable[[], None], ...] = (
     refresh_actions.install,
     policies.install,
     bucket_policies.install,
+    secret_values.install,
     targets.install,
     volumes.install,
     images.install,
