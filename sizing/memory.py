@@ -13,9 +13,11 @@ from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
 from sizing.weights import GIB, dtype_bytes, rotary_table_bytes, weights_bytes
 
-# Float32 copies of the logits alive in the sampler of the profiling run (FlashInfer sampler, vLLM's default on
-# CUDA since 0.20): Qwen2-7B, 256 sequences: 0.55 GiB in all on one A100.
+# Float32 copies of the logits alive in the sampler of the profiling run (FlashInfer's, the default of 0.32 on
+# CUDA; taken from 0.20 on): Qwen2-7B with 256 sequences needed 0.55 GiB for this and all else on one A100.
 SAMPLER_COPIES = 3.0
+# PyTorch's own sampler, the default before: 9.6-9.75 copies for three vocabularies, at 256 and at 1024 sequences.
+TORCH_SAMPLER_COPIES = 9.7
 # Process memory outside torch: CUDA context growth and NCCL buffers; 0.03-0.15 and 0.36-0.6 GiB in public logs.
 NON_TORCH_GIB = 0.15
 NON_TORCH_NCCL_GIB = 0.6
@@ -40,6 +42,7 @@ class Launch:
     kv_cache_dtype: str | None = None
     enforce_eager: bool = False
     graphs_in_budget: bool = True  # vLLM before 0.21 captured them outside its budget
+    sampler_copies: float = SAMPLER_COPIES
     checkpoint_gib: float | None = None  # known size of the files, in place of the computed one
 
 
@@ -69,7 +72,7 @@ def activation_gib(model: ModelSpec, launch: Launch) -> float:
     element = dtype_bytes(computed_dtype(model, launch))
     per_token = (4 * model.hidden_size + 2 * width / launch.tensor_parallel_size) * element
     step = launch.max_num_batched_tokens * per_token
-    sampler = SAMPLER_COPIES * launch.max_num_seqs * model.vocab_size * 4
+    sampler = launch.sampler_copies * launch.max_num_seqs * model.vocab_size * 4
     return max(step, sampler) / GIB
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from sizing.catalog import Gpu
 from sizing.choose import batch_defaults, launch_dtype
-from sizing.memory import Launch, longest_that_fits, max_concurrency, memory_of
+from sizing.memory import SAMPLER_COPIES, TORCH_SAMPLER_COPIES, Launch, longest_that_fits, max_concurrency, memory_of
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
 from sizing.plan_view import memory_dict
 
 UTILIZATION = 0.92  # vLLM's default since 0.17 (0.90 up to 0.16)
 UTILIZATION_OLD = 0.90
+FLASHINFER_SAMPLER = (0, 20)  # the default sampler from this version on
 GRAPHS_COUNTED = (0, 21)  # CUDA graphs are inside the budget from this version on
 Version = tuple[int, int]
 PINNED: Version = (0, 32)
@@ -96,6 +97,7 @@ def _launch(model: ModelSpec, question: Question) -> Launch:
         quantization=question.quantization,
         kv_cache_dtype=question.kv_cache_dtype,
         enforce_eager=question.enforce_eager,
+        sampler_copies=SAMPLER_COPIES if question.vllm_version >= FLASHINFER_SAMPLER else TORCH_SAMPLER_COPIES,
         graphs_in_budget=question.vllm_version >= GRAPHS_COUNTED,
         checkpoint_gib=question.checkpoint_gib,
     )
