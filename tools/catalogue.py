@@ -155,6 +155,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     data = parser.parse_args().data
+    if not data.is_dir():
+        parser.error(f"{data} is not there: the committed files stay as they are; name the tables with --data")
     with (data / "gpu_instances.csv").open(newline="") as table:
         instances = [instance_row(row) for row in csv.DictReader(table)]
     head = {
