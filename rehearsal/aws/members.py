@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from moto.autoscaling.models import ASG_NAME_TAG, FakeAutoScalingGroup, InstanceState
 from moto.ec2.models.launch_templates import LaunchTemplate
-from moto.ec2.utils import convert_tag_spec, parse_user_data
+from moto.ec2.utils import convert_tag_spec
 
 from rehearsal.aws.activities import Activity
 from rehearsal.aws.settings import HookResult
@@ -154,8 +154,7 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
     reservation = group.ec2_backend.run_instances(
         version.image_id,
         1,
-        # version.user_data asserts a type that moto gives the first version's text only.
-        parse_user_data(str(version.data["UserData"])) if version.data.get("UserData") else None,
+        version.user_data,
         version.security_groups,
         instance_type=overrides[0].get("InstanceType") or version.instance_type,
         tags={

@@ -150,7 +150,7 @@ class Refresh:
         updated = [member for member in live if self._is_updated(member)]
         ready = [member for member in updated if self._is_warm(member, settings)]
         serving = [member for member in outdated if member.lifecycle_state == "InService"]
-        spare = len(ready) + len(serving) - math.ceil(capacity * self.preferences.min_healthy_percent / 100)
+        spare = len(ready) + len(serving) - self._least(capacity)
         if self.preferences.max_healthy_percent is None and len(updated) == len(ready):
             spare = max(spare, 1)
         # What does not serve yet is not missed.
@@ -181,10 +181,21 @@ class Refresh:
         return settings.waits.seconds() - member.in_service_s >= self.preferences.warmup_s
 
     def _headroom(self, capacity: int) -> int:
+        """Instances above ``capacity`` that the preferences allow.
+
+        MaxHealthyPercentage: "When it is mathematically impossible to replace instances while honoring both [...]
+        bounds simultaneously, Auto Scaling launches a new instance before terminating an old one"; "When
+        MaxHealthyPercentage is omitted, Auto Scaling terminates an instance and launches its replacement".
+        """
         most = self.preferences.max_healthy_percent
-        if most is None or most <= 100:
+        if most is None:
             return 0
-        return max(1, math.floor(capacity * most / 100) - capacity)
+        room = math.floor(capacity * most / 100) - capacity
+        may_go = capacity - self._least(capacity)
+        return 1 if room == 0 and may_go == 0 else room
+
+    def _least(self, capacity: int) -> int:
+        return math.ceil(capacity * self.preferences.min_healthy_percent / 100)
 
     def _count(self, *, capacity: int, ready: int, undone: int) -> None:
         if self.status == "RollbackInProgress":

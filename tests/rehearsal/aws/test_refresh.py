@@ -146,6 +146,35 @@ def test_the_minimum_alone_lets_the_old_one_go_first(cloud: Cloud) -> None:
     assert cloud.states() == [("1", "Terminating"), ("1", "InService")]
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "size", "at_once"),
+    [
+        (100, 100, 1, ["InService", "Pending:Wait"]),  # both bounds at 100: one more, whatever they say
+        (100, 110, 1, ["InService", "Pending:Wait"]),  # no whole instance of room: one more all the same
+        (100, 200, 2, ["InService", "InService", "Pending:Wait", "Pending:Wait"]),
+        (50, 100, 2, ["InService", "Pending:Wait", "Terminating"]),  # room below: none above
+    ],
+)
+def test_the_bounds_say_what_comes_first(cloud: Cloud, least: int, most: int, size: int, at_once: list[str]) -> None:
+    cloud.create_group(size=size)
+    for instance in cloud.group()["Instances"]:
+        cloud.complete(instance["InstanceId"])
+    cloud.start_refresh(cloud.new_version("second"), MinHealthyPercentage=least, MaxHealthyPercentage=most)
+    assert sorted(state for _, state in cloud.states()) == at_once
+
+
+def test_a_rollback_goes_to_what_the_group_has_which_may_be_the_new_version(played: Cloud) -> None:
+    """The Terraform and pulumi-aws providers first update the group, then start the refresh with the same version."""
+    played.create_group()
+    served = played.instance_id(state="InService")
+    broken = {"LaunchTemplateId": played.template_id, "Version": played.new_version("broken")}
+    played.autoscaling.update_auto_scaling_group(AutoScalingGroupName=GROUP, LaunchTemplate=broken)
+    played.start_refresh(broken["Version"])
+    assert played.refresh()["Status"] == "RollbackSuccessful"
+    assert played.instance_id(state="InService") == served, "what served before still does"
+    assert played.group()["LaunchTemplate"]["Version"] == broken["Version"], "but the next launch is the broken one"
+
+
 def test_an_alarm_fails_it(played: Cloud) -> None:
     played.aws.client("cloudwatch").put_metric_alarm(
         AlarmName="hot", Namespace="N", MetricName="M", Period=60, EvaluationPeriods=1, Threshold=1,
