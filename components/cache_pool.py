@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
@@ -47,7 +48,7 @@ class CachePool(pulumi.ComponentResource):
         slot_tags = {CACHE_POOL_TAG: args.tags.stack, CACHE_SLOT_TAG: slot_name}
         return aws.ebs.Volume(
             f"{self._name}-{slot_name}",
-            availability_zone=zone,
+            availability_zone=_value_only(zone),
             size=args.pool.size_gib,
             type="gp3",
             iops=args.pool.iops,
@@ -59,6 +60,20 @@ class CachePool(pulumi.ComponentResource):
                 parent=self, protect=args.protect, ignore_changes=held_properties(size_is_set=args.size_is_set)
             ),
         )
+
+
+def _value_only(zone: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The same value without the resource that it is of.
+
+    A slot outlives its stack: `destroy --exclude-protected` keeps what a protected resource depends on, and the whole
+    network would stay with the slots whose zones it names.
+    """
+    output = pulumi.Output.from_input(zone)
+
+    async def value() -> str:
+        return cast("str", await output.future())  # None while unknown, which is_known says
+
+    return pulumi.Output(set(), value(), output.is_known(), output.is_secret())
 
 
 def held_properties(*, size_is_set: bool) -> list[str]:

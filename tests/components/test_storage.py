@@ -49,3 +49,20 @@ def test_slots_carry_the_pool_and_a_number_that_tells_them_apart() -> None:
     numbers = {slot.inputs["tags"]["vllm:cache-slot"] for slot in slots}
     assert len(numbers) == len(slots) > 1
     assert {slot.inputs["tags"]["vllm:cache-pool"] for slot in slots} == {"dev"}
+
+
+def test_slots_depend_on_nothing_so_that_nothing_is_kept_with_a_protected_one() -> None:
+    graph = load_case("protected-cache").graph
+    slots = graph.of_type("aws:ebs/volume:Volume")
+    assert slots
+    for slot in slots:
+        assert slot.protect
+        assert slot.dependencies == ()
+
+
+def test_slots_are_where_the_subnets_of_the_fleet_are() -> None:
+    graph = load_case("three-replicas").graph
+    zones = {slot.inputs["availabilityZone"] for slot in graph.of_type("aws:ebs/volume:Volume")}
+    subnets = {subnet.urn: subnet.inputs["availabilityZone"] for subnet in graph.of_type("aws:ec2/subnet:Subnet")}
+    (group,) = graph.of_type("aws:autoscaling/group:Group")
+    assert zones == {subnets[urn] for urn in group.property_dependencies["vpcZoneIdentifiers"] if urn in subnets}
