@@ -43,6 +43,9 @@ def test_every_bucket_is_encrypted_and_private(case: Case) -> None:
     assert buckets
     for guard in (SSE, ACCESS_BLOCK):
         assert {urn for item in case.graph.of_type(guard) for urn in item.property_dependencies["bucket"]} == buckets
+    for encryption in case.graph.of_type(SSE):
+        (rule,) = encryption.inputs["rules"]
+        assert rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] in ("AES256", "aws:kms")
     for block in case.graph.of_type(ACCESS_BLOCK):
         assert all(value is True for key, value in block.inputs.items() if key != "bucket")
 
