@@ -15,8 +15,8 @@ from rehearsal.aws.settings import HookResult
 
 Transition = Literal["launching", "terminating"]
 
-# "The maximum amount of time that you can keep an instance in a wait state is 48 hours or 100 times the heartbeat
-# timeout, whichever is smaller" (EC2 Auto Scaling user guide, lifecycle hooks).
+# LifecycleHook.GlobalTimeout: "The maximum time, in seconds, that an instance can remain in a wait state. The maximum
+# is 172800 seconds (48 hours) or 100 times HeartbeatTimeout, whichever is smaller."
 _GLOBAL_LIMIT_S = 48 * 3600
 _GLOBAL_HEARTBEATS = 100
 

@@ -1,7 +1,7 @@
 """Scaling policies come back enabled and without an empty predictive configuration.
 
-ScalingPolicy: "Enabled: Indicates whether the policy is enabled (true) or disabled (false)"; PutScalingPolicy
-enables "by default". Moto leaves it out and returns an empty PredictiveScalingConfiguration.
+PutScalingPolicy: "Enabled: Indicates whether the scaling policy is enabled or disabled. The default is enabled."
+Moto leaves it out and returns an empty PredictiveScalingConfiguration.
 """
 
 from __future__ import annotations

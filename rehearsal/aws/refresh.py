@@ -6,8 +6,8 @@ instance warm-up after InService, and then terminates the old ones. InstanceRefr
 instance's health status changes to healthy and the specified warm-up time passes, the instance is considered
 updated and is added to the percentage complete." DesiredConfiguration: instances launch from it at once, the group
 itself gets it when the refresh succeeds; a rollback returns to "the configuration that you last saved on the Auto
-Scaling group before starting the instance refresh". AWS retries failed launches for up to an hour before a refresh
-fails; here the first failed launch fails it, so that a rehearsal shows the end that AWS reaches.
+Scaling group before starting the instance refresh" (user guide, "Undo changes"). How often AWS tries a launch that
+fails before the refresh fails is not published; here the first failed launch fails it.
 """
 
 from __future__ import annotations

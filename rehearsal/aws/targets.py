@@ -1,10 +1,9 @@
 """Target health over time; moto calls every registered target healthy at once.
 
-TargetHealth.State (elbv2): "initial" while "the target is in the process of being registered with the load
-balancer" (Elb.RegistrationInProgress) or "the load balancer is still sending the target the minimum number of
-health checks required to determine its health status" (Elb.InitialHealthChecking); "unused" with Target.NotInUse
-when "the target group is not used by any load balancer"; "draining" (Target.DeregistrationInProgress) when "the
-target is in the process of being deregistered and the deregistration delay period has not expired".
+TargetHealth.Reason: "Elb.InitialHealthChecking - The load balancer is still sending the target the minimum number of
+health checks required to determine its health status" (state initial); "Target.NotInUse - The target group is not used
+by any load balancer [...]" (unused); "Target.DeregistrationInProgress - The target is in the process of being
+deregistered and the deregistration delay period has not expired" (draining).
 """
 
 from __future__ import annotations

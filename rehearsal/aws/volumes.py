@@ -1,13 +1,11 @@
 """Attaching a volume fails where it fails on AWS; the cache pool's claims rest on it.
 
-EC2 API, "Error codes": "VolumeInUse: The specified Amazon EBS volume is attached to an instance."
-"IncorrectState: The specified resource is in an incorrect state for the request." "InvalidVolume.ZoneMismatch:
-The specified volume is not in the same Availability Zone as the specified instance. You can only attach an Amazon
-EBS volume to an instance if they are in the same Availability Zone." "InvalidAttachment.NotFound: Indicates an
-attempt to detach a volume from an instance to which it is not attached." AttachVolume answers for the volume
-under one lock, so that of two instances which ask at once exactly one gets it. DetachVolume: "InstanceId: The ID
-of the instance. If you are detaching a Multi-Attach enabled volume, you must specify an instance ID", so it is
-optional here. Moto attaches whatever it is told to.
+Codes and messages are the ones that AWS answers with, listed in the EC2 API reference under "Error codes": VolumeInUse
+for a volume that is attached, InvalidVolume.ZoneMismatch for another zone, InvalidParameterValue for a device name in
+use, IncorrectState for an instance that is gone, InvalidAttachment.NotFound for a detach from the wrong instance.
+AttachVolume works under one lock, so that of several instances which ask at once exactly one gets the volume.
+DetachVolume: "InstanceId: [...] If you are detaching a Multi-Attach enabled volume, you must specify an instance ID",
+so it is optional here. Moto attaches whatever it is told to.
 """
 
 from __future__ import annotations
