@@ -33,14 +33,6 @@ def reach(*, boot: bool, root: Path, environ: Mapping[str, str] = os.environ) ->
 
 
 def _host_missing() -> tuple[Missing, ...]:
-    from rehearsal.host import cpu_vllm, root, volumes
-    from rehearsal.host.engine import missing_for_own_engine, running_engine
+    from rehearsal.host import needs
 
-    no_engine = None if running_engine() else missing_for_own_engine()
-    wanted = {
-        "a container engine": no_engine,
-        "block devices": volumes.missing(),
-        "vLLM for CPUs": cpu_vllm.missing(),
-        "the host's image": root.missing(),
-    }
-    return tuple(Missing(what=what, how=reason) for what, reason in wanted.items() if reason)
+    return tuple(Missing(what=what, how=reason) for what, reason in needs.missing().items())

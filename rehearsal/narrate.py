@@ -15,8 +15,15 @@ from rehearsal.inventory.model import Section
 from rehearsal.report import Check, Report
 
 _PIPED_WIDTH = 120
-# What the engine says of its plugin on every operation, and its dots while nothing happens.
-_NOISE = re.compile(r"from \$PATH|^@ |pulumi:pulumi:Stack \S+\s+(running |create |created \(\S+\) )?\d+ warnings?$")
+# What the engine says of its plugin on every operation, its dots while nothing happens, resources that stay the same.
+_NOISE = re.compile(
+    r"from \$PATH|^@ |^Diagnostics:$|pulumi:pulumi:Stack (\(.*\):$|\S+\s+(running |create )?\d+ warnings?$)"
+    r"|^ {4}(aws|vllm|pulumi):\S+ \S+ *$|pulumi stack rm|have been deleted, but the history"
+)
+
+
+# What the host's own scripts and cloud-init say; the rest of its console is systemd starting Debian.
+_HOST = re.compile(r"vllm|cloud-init\[.*(running|finished)|FAILED|error", re.IGNORECASE)
 
 
 class Narrator:
@@ -42,6 +49,11 @@ class Narrator:
         """A line of the engine's own progress, unless it says nothing about the stack."""
         if text.strip() and not _NOISE.search(text):
             self.line(text)
+
+    def host_line(self, text: str) -> None:
+        """A line of the booted host's console, if it is about our scripts."""
+        if _HOST.search(text):
+            self.line(f"host | {text}")
 
     def check(self, check: Check) -> None:
         mark = Text("ok    ", style="green") if check.passed else Text("FAILED", style="bold red")

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.aws.environment import FAKE_KEY
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.stack import EngineStack, Held, open_stack
 from rehearsal.inventory.everything import account_ids, inventory
+from rehearsal.inventory.model import Section
 from rehearsal.inventory.watch import alarms_on
 from rehearsal.ledger import Ledger, StepFailedError
 from rehearsal.narrate import Narrator
@@ -62,20 +64,23 @@ class Scenario:
             self._nothing_changes(engine)
             self._no_drift(engine)
             self._destroy(aws, engine, before=before)
+            self._only_fake_keys(aws)
 
     def _preview(self, engine: EngineStack) -> None:
         self.narrator.heading("pulumi preview")
         with self.ledger.step("preview") as outcome:
             run = engine.preview()
-            outcome.detail = _counted(run)
+            outcome.detail = _counted(run, past=False)
 
     def _up(self, engine: EngineStack) -> None:
         self.narrator.heading("pulumi up")
         with self.ledger.step("up") as outcome:
-            run = engine.up()
+            run = engine.up(show_outputs=False)
             self.found.resources = len(run.steps)
             self.found.outputs = engine.outputs()
-            outcome.detail = _counted(run)
+            outcome.detail = _counted(run, past=True)
+        shown = {name: value for name, value in self.found.outputs.items() if name != "plan"}  # shown already
+        self.narrator.sections([Section(title="Outputs", rows=tuple((n, _text(v)) for n, v in shown.items()))])
 
     def _show(self, aws: EmulatedAws) -> None:
         self.narrator.heading("what AWS holds now")
@@ -98,7 +103,10 @@ class Scenario:
     def _serve(self, aws: EmulatedAws, engine: EngineStack) -> None:
         from rehearsal.serve import serve_completion
 
-        self.narrator.heading("boot: the group's instance as a container, from the launch template's user data")
+        self.narrator.heading("boot: the group's instance, from its launch template's user data, in a container")
+        self.narrator.line(
+            "vLLM is the real one, on the CPU, with a tiny model of random weights: no sense in its words."
+        )
         verbs = Verbs(root=self.root, folder=engine.folder, environment=engine.environment, say=self.narrator.line)
         with self.ledger.step("served completion") as outcome:
             served = serve_completion(
@@ -110,6 +118,7 @@ class Scenario:
                 image=self.plan.image,
                 verbs=verbs,
                 say=self.narrator.line,
+                console=self.narrator.host_line,
             )
             for line in served.checks:
                 self.narrator.line(line)
@@ -137,6 +146,14 @@ class Scenario:
             kept = ", ".join(self.found.left)
             outcome.detail = f"leaves what is protected: {kept}" if kept else "leaves nothing"
 
+    def _only_fake_keys(self, aws: EmulatedAws) -> None:
+        """Every request of engine, host and verbs came here; none may have carried a key of this machine."""
+        with self.ledger.step("isolation") as outcome:
+            keys = {call.access_key for call in aws.calls} - {FAKE_KEY, ""}
+            if keys:
+                raise StepFailedError(f"{len(keys)} access keys that are not the rehearsal's reached the emulated AWS")
+            outcome.detail = f"{len(aws.calls)} calls, all to loopback with the fake key"
+
 
 def require_only_protected(*, left: Sequence[str], protected: Sequence[Held]) -> None:
     """Raises StepFailedError unless AWS holds exactly the resources that the program protects."""
@@ -154,6 +171,10 @@ def _require_untouched(run: Run) -> None:
         raise StepFailedError(f"{len(run.touched)} resources are not as they should be: {some}")
 
 
-def _counted(run: Run) -> str:
-    counts: Mapping[str, Any] = run.counts
-    return ", ".join(f"{count} to {op}" for op, count in counts.items()) or "nothing to do"
+def _counted(run: Run, *, past: bool) -> str:
+    words = [f"{count} {op.rstrip('e')}ed" if past else f"{count} to {op}" for op, count in run.counts.items()]
+    return ", ".join(words) or "nothing to do"
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

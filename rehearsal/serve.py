@@ -40,10 +40,12 @@ def serve_completion(
     image: str,
     verbs: Verbs,
     say: Callable[[str], None],
+    console: Callable[[str], None],
 ) -> Served:
     """Put keys, boot the group's first instance, follow its rollout to the end, and ask it for a completion.
 
-    Raises HostRehearsalError or VerbError when the host does not get there.
+    ``console`` gets the host's console, line by line. Raises HostRehearsalError or VerbError when the host does not
+    get there.
     """
     with ExitStack() as stages:
         engine = stages.enter_context(ContainerEngine.open())
@@ -52,7 +54,9 @@ def serve_completion(
         key = json.loads(verbs.run("keys", "add", KEY_NAME, "--stack", stack, "--json"))["key"]
         verbs.run("secrets", "set", "hf-token", "--stack", stack, stdin=HF_TOKEN + "\n")
         spec = _spec(client=client, outputs=outputs, region=region, endpoint=endpoint, image=image)
-        host = stages.enter_context(BootedHost(engine=engine, images=images, volumes=volumes, spec=spec, on_line=say))
+        host = stages.enter_context(
+            BootedHost(engine=engine, images=images, volumes=volumes, spec=spec, on_line=console)
+        )
         verbs.run("rollout", "--stack", stack, "--wait", timeout_s=BOOT_TIMEOUT_S)
         status, body = host.completion(key, model=outputs["model"])
         smoke = verbs.run(*("smoke", "--stack", stack, "--base-url", host.base_url, "--direct", "--key-name", KEY_NAME))

@@ -31,6 +31,7 @@ class Verbs:
     def run(self, *arguments: str, stdin: str = "", timeout_s: float = 600.0) -> str:
         """The verb's stdout. VerbError when it fails; it is ended after ``timeout_s``, which is a failure."""
         words: list[str] = []
+        self.say(f"$ python -m ops {' '.join(arguments)}")
         with self._started(*arguments) as process, _ended_after(process, seconds=timeout_s):
             if process.stdin is None or process.stdout is None or process.stderr is None:
                 raise VerbError("the verb's streams are not pipes")
