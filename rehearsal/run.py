@@ -108,6 +108,7 @@ def _announce(narrator: Narrator, possible: Reach) -> None:
 
 
 def _graph(*, stack: str, root: Path, narrator: Narrator, ledger: Ledger, found: Found) -> None:
+    from rehearsal.graph.model import STACK_TYPE
     from rehearsal.graph.record import record_graph
     from rehearsal.graph.tree import render_tree
 
@@ -115,6 +116,6 @@ def _graph(*, stack: str, root: Path, narrator: Narrator, ledger: Ledger, found:
     with ledger.step("graph") as outcome:
         graph = record_graph(stack=stack, root=root)
         narrator.line(render_tree(graph))
-        found.resources = len(graph.resources)
+        found.resources = sum(resource.type != STACK_TYPE for resource in graph)
         found.outputs = graph.stack.outputs
         outcome.detail = f"{found.resources} resources"

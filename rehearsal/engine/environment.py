@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from rehearsal.engine.rig import Rig
 
 _PERSON = ("HOME", "LANG", "LOGNAME", "SHELL", "TZ", "USER")
-_MACHINE = ("PATH", "TMPDIR", "VIRTUAL_ENV", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "CI")
+_MACHINE = ("PATH", "VIRTUAL_ENV", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "DOCKER_HOST", "CI")
 _TERMINAL = ("COLUMNS", "NO_COLOR", "TERM")
 _BRIDGE = ("TFBRIDGE_CACHE_DIR", "TFBRIDGE_LOG", "TFBRIDGE_TIMEOUT")
 KEPT = frozenset(_PERSON + _MACHINE + _TERMINAL + _BRIDGE)
@@ -52,6 +52,7 @@ def engine_environment(*, base: Mapping[str, str], rig: Rig, aws: Mapping[str, s
             "PULUMI_CONFIG_PASSPHRASE": "rehearsal",  # of a state that is temporary and holds nothing real
             "PULUMI_HOME": str(work_dir / "pulumi-home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "TMPDIR": str(work_dir / "tmp"),  # an interrupted provider leaves its socket behind
             "PULUMI_SKIP_CONFIRMATIONS": "true",
         }
     )

@@ -28,8 +28,8 @@ def work_dir(*, stack: str, root: Path, plugins: Path) -> Iterator[Path]:
         shutil.copy(root / "Pulumi.yaml", folder)
         source = root / f"Pulumi.{stack}.yaml"
         write_stack_file(folder / source.name, without_access(yaml.safe_load(source.read_text()) or {}))
-        (folder / "state").mkdir()
-        (folder / "pulumi-home").mkdir()
+        for inside in ("state", "pulumi-home", "tmp"):
+            (folder / inside).mkdir()
         plugins.mkdir(parents=True, exist_ok=True)
         (folder / "pulumi-home" / "plugins").symlink_to(plugins, target_is_directory=True)
         yield folder

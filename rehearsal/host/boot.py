@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from rehearsal.host import container
@@ -36,6 +36,7 @@ from rehearsal.host.volumes import DevicePlug, VolumeStore
 from rehearsal.host.web import serve
 
 DRAIN_TIMEOUT_S = 300.0
+_FAILED = re.compile(r"vllm: step \S+ failed")
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 Say = Callable[[str], None]
@@ -159,6 +160,8 @@ class BootedHost:
             logs.terminate()
             logs.wait()
             reader.join()
+            if logs.stdout is not None:
+                logs.stdout.close()
 
         self._stack.callback(end)
 
@@ -189,11 +192,18 @@ class BootedHost:
     def detached_while_mounted(self) -> tuple[str, ...]:
         return tuple(self._plug.still_mounted) if self._plug else ()
 
-    def completion(self, key: str | None, *, model: str, timeout_s: float = 60.0) -> tuple[int, Mapping[str, object]]:
-        """Status and JSON body of a chat completion; OSError when the host does not answer."""
+    def completion(
+        self, key: str | None, *, model: str, max_tokens: int = 8, timeout_s: float = 60.0
+    ) -> tuple[int, Mapping[str, Any]]:
+        """Status and JSON body of a chat completion of exactly ``max_tokens``; OSError when nobody answers."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout_s)
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
-        body = {"model": model, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 8}
+        body = {
+            "model": model,
+            "messages": [{"role": "user", "content": "Hello"}],
+            "max_tokens": max_tokens,
+            "ignore_eos": True,
+        }
         try:
             connection.request("POST", "/v1/chat/completions", body=json.dumps(body), headers=headers)
             response = connection.getresponse()
@@ -214,6 +224,17 @@ class BootedHost:
         self.wait_until(
             lambda: any(text in line for line in self._console), what=f"console line {text!r}", timeout_s=timeout_s
         )
+
+    def wait_until_served(self, *, timeout_s: float) -> None:
+        """Await the end of the boot; HostRehearsalError at once when a step fails."""
+
+        def ended() -> bool:
+            failed = next((line for line in self._console if _FAILED.search(line)), None)
+            if failed is not None:
+                raise HostRehearsalError(f"the host gave up: {failed}")
+            return any("vllm: serving after" in line for line in self._console)
+
+        self.wait_until(ended, what="a served completion", timeout_s=timeout_s)
 
     def terminate(self) -> None:
         """Have the group terminate the instance, and await that the host has let it: drained, slot released."""

@@ -28,8 +28,9 @@ def busy_environ(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     (home / ".aws").mkdir()
     (home / ".aws" / "config").write_text(PROFILE)
     (home / ".aws" / "credentials").write_text(CREDENTIALS)
-    decoded_schemas = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tfbridge"
-    return {**os.environ, **REAL_LOOKING, "HOME": str(home), "TFBRIDGE_CACHE_DIR": str(decoded_schemas)}
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    caches = {"XDG_CACHE_HOME": str(cache), "TFBRIDGE_CACHE_DIR": str(cache / "tfbridge")}
+    return {**os.environ, **REAL_LOOKING, **caches, "HOME": str(home)}
 
 
 @pytest.fixture(scope="session")

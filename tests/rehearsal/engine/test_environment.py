@@ -48,6 +48,7 @@ def test_state_and_login_are_in_the_work_folder() -> None:
     result = environment(base=dict(REAL_LOOKING))
     assert result["PULUMI_BACKEND_URL"] == "file:///tmp/work/state"
     assert result["PULUMI_HOME"] == "/tmp/work/pulumi-home"
+    assert result["TMPDIR"] == "/tmp/work/tmp"
     assert "PULUMI_ACCESS_TOKEN" not in result
 
 
