@@ -10,6 +10,7 @@ from config.models import StackConfig
 from config.sources import load_stack_file
 from monitoring.alarms import metric_alarms
 from monitoring.conditions import Facts
+from rehearsal.aws.environment import FAKE_KEY
 from sizing.plan import Plan
 from sizing.plan_view import plan_dict
 from sizing.prepare import prepare
@@ -212,6 +213,12 @@ def test_destroy_leaves_exactly_the_protected_cache(life: Life) -> None:
     assert life.left == volumes
     assert {held.id for held in life.held if held.id} == volumes
     assert {held.id for held in life.held if held.protect} == volumes
+
+
+def test_every_call_carried_the_fake_key(life: Life) -> None:
+    """On a machine full of real-looking credentials: environment, profiles, web identity, container role."""
+    assert {call.access_key for call in life.calls} == {FAKE_KEY}
+    assert len(life.calls) > 100
 
 
 def test_the_emulator_knew_every_call(life: Life) -> None:
