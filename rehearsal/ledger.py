@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from rehearsal.inventory.model import Section
 from rehearsal.report import Check
 
 
 class StepFailedError(Exception):
     """A step did not show what it had to; the text says what came instead. It ends the rehearsal."""
+
+
+@dataclass(kw_only=True)
+class Found:
+    """What a rehearsal has seen so far, for its report, whichever step ends it."""
+
+    resources: int = 0
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    inventory: tuple[Section, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 @dataclass(kw_only=True)

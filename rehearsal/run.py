@@ -9,31 +9,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from config.sources import load_stack_file
 from rehearsal.depth import Reach, reach
 from rehearsal.engine.rig import REPOSITORY
 from rehearsal.interrupt import interruptible
-from rehearsal.inventory.model import Section
-from rehearsal.ledger import Ledger, StepFailedError
+from rehearsal.ledger import Found, Ledger, StepFailedError
 from rehearsal.narrate import Narrator
 from rehearsal.report import Report
 from sizing.explain import explain
 from sizing.plan_view import plan_dict
 from sizing.prepare import prepare
-
-
-@dataclass(kw_only=True)
-class Found:
-    """What a rehearsal has seen so far."""
-
-    resources: int = 0
-    outputs: Mapping[str, Any] = field(default_factory=dict)
-    inventory: tuple[Section, ...] = ()
-    left: tuple[str, ...] = ()
 
 
 def rehearse(
@@ -49,7 +36,7 @@ def rehearse(
     Raises ConfigError before anything is started; InterruptedRehearsal after everything is cleaned up.
     """
     begun = time.monotonic()
-    config, plan = prepare(load_stack_file(stack=stack, root=root))
+    config, plan = prepare(load_stack_file(stack=stack, root=root), root=root)
     narrator.heading(f"{stack}: plan")
     narrator.line(explain(config, plan))
     possible = reach(boot=boot, root=root, environ=environ)

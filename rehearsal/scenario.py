@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.aws.environment import FAKE_KEY
 from rehearsal.aws.server import EmulatedAws
@@ -15,13 +15,10 @@ from rehearsal.engine.stack import EngineStack, Held, open_stack
 from rehearsal.inventory.everything import account_ids, inventory
 from rehearsal.inventory.model import Section
 from rehearsal.inventory.watch import alarms_on
-from rehearsal.ledger import Ledger, StepFailedError
+from rehearsal.ledger import Found, Ledger, StepFailedError
 from rehearsal.narrate import Narrator
 from rehearsal.verbs import Verbs
 from sizing.plan import Plan
-
-if TYPE_CHECKING:
-    from rehearsal.run import Found
 
 _SHOWN = 5  # names in a message; the engine's own lines above it have them all
 
