@@ -239,6 +239,10 @@ class BootedHost:
     def terminate(self) -> None:
         """Have the group terminate the instance, and await that the host has let it: drained, slot released."""
         self.cloud.terminate()
+        self.wait_until_released()
+
+    def wait_until_released(self) -> None:
+        """Await that the terminating hook is complete and the group has forgotten the instance."""
         self.wait_until(
             lambda: self.cloud.lifecycle_state() is None,
             what="the group letting go of the instance",
