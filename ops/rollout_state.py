@@ -144,9 +144,10 @@ def _settled(snapshot: Snapshot, refresh: Refresh) -> bool:
 
 
 def _refresh_failure(snapshot: Snapshot, refresh: Refresh) -> str:
-    what = "rolled back, the former version serves" if refresh.status == ROLLED_BACK else str(refresh)
+    what = "rolled back, the former hosts serve" if refresh.status == ROLLED_BACK else str(refresh)
     cause = f"; {snapshot.failed_launches[0]}" if snapshot.failed_launches else ""
-    return what + cause
+    # The group keeps naming the version that failed (docs/decisions/0001), so this is not over yet.
+    return f"{what}{cause}; the next launch uses the failed version: put the change right or back, then pulumi up"
 
 
 def _fatal_launch(snapshot: Snapshot, known_failures: frozenset[str] | None) -> FailedLaunch | None:
