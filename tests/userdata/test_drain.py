@@ -75,6 +75,26 @@ def test_requests_end_before_the_slot_and_the_slot_before_the_hook(host: Host) -
     assert [call.split()[0] for call in asked] == ["aws", "aws", "aws", "systemctl"]
 
 
+def test_every_node_of_the_load_balancer_learns_of_the_end_before_the_server_stops(host: Host) -> None:
+    play_cloud(host, targets=["draining"], states=["Terminating:Wait"])
+    assert host.run("drain.sh").status == 0
+    calls = host.calls()
+    assert calls[calls.index("systemctl stop vllm.service") - 1] == "sleep 10"
+
+
+def test_a_host_that_has_no_slot_yet_ends_without_one(host: Host) -> None:
+    play_cloud(host, targets=[NO_TARGET], states=["Terminating:Wait"])
+    host.fake("mountpoint", "exit 1")
+    for name in ("docker", "containerd"):
+        host.path(name).unlink()
+        host.path(name).mkdir()
+    result = host.run("drain.sh")
+    assert result.status == 0
+    assert host.calls("umount") == []
+    assert "was not released" not in result.output
+    assert len(host.calls("aws autoscaling complete-lifecycle-action")) == 1
+
+
 def test_a_target_that_is_never_deregistered_does_not_block_the_end(host: Host) -> None:
     play_cloud(host, targets=["healthy"], states=["Terminating:Wait"])
     result = host.run("drain.sh")

@@ -36,10 +36,12 @@ reason_of_failure() {
   fi
 }
 
-# give_up STEP REASON DURATION_S
+# What a boot that failed leaves behind; nothing in here may end it early.
 give_up() {
-  log "step $1 failed after $3 s: $2"
-  record "$1" failed "$2" "$3"
+  local reason
+  reason=$(reason_of_failure)
+  log "step $CURRENT_STEP failed after $(seconds_since "$STEP_STARTED_CS") s: $reason"
+  record "$CURRENT_STEP" failed "$reason" "$(seconds_since "$STEP_STARTED_CS")"
   ship_events || log "the log group $LOG_GROUP did not take the reason; it is above"
   if [[ $(systemctl is-system-running) == stopping ]]; then
     log "the machine goes down; the next boot goes on"
@@ -50,22 +52,26 @@ give_up() {
   else
     log "no hook to abandon in state $LIFECYCLE_STATE; health checks replace this instance"
   fi
-  exit 1
+}
+
+# However the boot ends, it is reported: also when a command fails between two steps.
+on_exit() {
+  local status=$?
+  set +e
+  ((status == 0)) || give_up
+  kill "$REPORTER" 2>/dev/null || log "the reporter had ended"
 }
 
 run_step() {
-  local name=$1 started_cs
-  started_cs=$(now_cs)
+  CURRENT_STEP=$1
+  STEP_STARTED_CS=$(now_cs)
   : >"$REASON_FILE"
-  printf 'step %s' "$name" >"$FAILED_AT_FILE"
-  log "step $name"
-  if [[ -z $STOPPED ]] && STEP=$name STEP_STARTED_AT_S=$((started_cs / 100)) "$SCRIPTS_DIR/steps/$name.sh" 2>&1 |
-    tee "$RUN_DIR/step.log"; then
-    record "$name" ok "" "$(seconds_since "$started_cs")"
-    log "step $name ok in $(seconds_since "$started_cs") s"
-  else
-    give_up "$name" "$(reason_of_failure)" "$(seconds_since "$started_cs")"
-  fi
+  printf 'step %s' "$1" >"$FAILED_AT_FILE"
+  [[ -z $STOPPED ]]
+  log "step $1"
+  STEP=$1 STEP_STARTED_AT_S=$((STEP_STARTED_CS / 100)) "$SCRIPTS_DIR/steps/$1.sh" 2>&1 | tee "$RUN_DIR/step.log"
+  record "$1" ok "" "$(seconds_since "$STEP_STARTED_CS")"
+  log "step $1 ok in $(seconds_since "$STEP_STARTED_CS") s"
 }
 
 main() {
@@ -78,10 +84,13 @@ main() {
   install -d -m 0755 "$RUN_DIR"
   : >"$EVENTS_FILE"
   rm -f "$EVENTS_FILE.sent"
-  load_identity || { log "step metadata failed: $IMDS does not answer"; exit 1; }
+  if ! load_identity; then
+    log "step metadata failed: $IMDS does not answer"
+    exit 1
+  fi
   report_loop "$$" &
-  # shellcheck disable=SC2064 # the process of now is meant
-  trap "kill $! 2>/dev/null || log 'the reporter had ended'" EXIT
+  REPORTER=$!
+  trap on_exit EXIT
   for name in "${STEPS[@]}"; do run_step "$name"; done
   record boot ok "" "$(seconds_since "$started_cs")"
   log "serving after $(seconds_since "$started_cs") s"
