@@ -40,10 +40,11 @@ format: setup
 	$(PY) -m ruff check --fix .
 
 test-fast: setup
-	$(PY) -m pytest -q -m "not e2e"
+	$(PY) -m pytest -q -n auto --dist loadfile -m "not e2e"
 
-test: tools
-	$(PY) -m pytest -q
+# One at a time what has an engine, a container engine or a vLLM of its own.
+test: tools test-fast
+	$(PY) -m pytest -v -m e2e
 
 rehearse: tools
 	$(PY) -m ops rehearse --stack $(STACK) --boot
