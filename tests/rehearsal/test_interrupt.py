@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from threading import Event, Thread, get_ident
+from traceback import walk_stack
 
 import pytest
 
@@ -40,3 +43,32 @@ def test_handlers_are_as_before_afterwards() -> None:
 
 def test_an_interrupted_rehearsal_is_an_interrupt_to_callers() -> None:
     assert issubclass(InterruptedRehearsal, KeyboardInterrupt)
+
+
+def test_a_signal_that_another_thread_gets_wakes_the_main_thread_from_its_wait() -> None:
+    """The system may choose any thread; left alone, Python's main thread would go on waiting."""
+    main, interrupted, in_time = get_ident(), Event(), []
+
+    def be_chosen() -> None:
+        while "join" not in _functions_of(main):
+            interrupted.wait(0.01)
+        signal.pthread_kill(get_ident(), signal.SIGTERM)
+        in_time.append(interrupted.wait(10))
+
+    thread = Thread(target=be_chosen)
+    with pytest.raises(InterruptedRehearsal, match="SIGTERM"), interruptible():
+        _wait_for(thread)
+    interrupted.set()
+    thread.join()
+    assert in_time == [True]
+
+
+def _functions_of(thread_id: int) -> set[str]:
+    """Names of the functions that a thread is in."""
+    frames = walk_stack(sys._current_frames()[thread_id])
+    return {frame.f_code.co_name for frame, _ in frames}
+
+
+def _wait_for(thread: Thread) -> None:
+    thread.start()
+    thread.join()
