@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from queue import Queue
 from threading import Event, Thread, get_ident
 from traceback import walk_stack
 
@@ -47,20 +48,19 @@ def test_an_interrupted_rehearsal_is_an_interrupt_to_callers() -> None:
 
 def test_a_signal_that_another_thread_gets_wakes_the_main_thread_from_its_wait() -> None:
     """The system may choose any thread; left alone, Python's main thread would go on waiting."""
-    main, interrupted, in_time = get_ident(), Event(), []
+    main, interrupted, in_time = get_ident(), Event(), Queue[bool]()
 
     def be_chosen() -> None:
         while "join" not in _functions_of(main):
             interrupted.wait(0.01)
         signal.pthread_kill(get_ident(), signal.SIGTERM)
-        in_time.append(interrupted.wait(10))
+        in_time.put(interrupted.wait(10))
 
     thread = Thread(target=be_chosen)
     with pytest.raises(InterruptedRehearsal, match="SIGTERM"), interruptible():
         _wait_for(thread)
     interrupted.set()
-    thread.join()
-    assert in_time == [True]
+    assert in_time.get(timeout=30)
 
 
 def _functions_of(thread_id: int) -> set[str]:
