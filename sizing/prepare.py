@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from config.errors import ConfigError
@@ -28,8 +29,13 @@ def prepare(loaded: Loaded, *, root: Path = Path()) -> tuple[StackConfig, Plan]:
         distorted = any(path.startswith(DECIDES_FIT) for path in reported)
         raise ConfigError([*loaded.problems, *(() if distorted else error.problems)]) from None
     except ConfigError as error:
-        new = [problem for problem in error.problems if not problem.path.startswith(tuple(reported))]
+        new = [problem for problem in error.problems if not _within(problem.path, reported)]
         raise ConfigError([*loaded.problems, *new]) from None
     if loaded.problems:
         raise ConfigError(loaded.problems)
     return loaded.config, plan
+
+
+def _within(path: str, reported: Iterable[str]) -> bool:
+    """Whether the key, or a section it stands in, is reported already; ``vllm:servin`` is not a part of ``vllm:serving``."""
+    return any(path == other or path.startswith(f"{other}.") for other in reported)

@@ -217,6 +217,13 @@ def test_what_only_follows_from_a_dropped_key_is_not_reported(config_of: ConfigO
     assert report(Loaded(config=config, problems=(bad_type,))) == ["vllm:compute.instanceType"]
 
 
+def test_a_misspelt_section_hides_nothing_of_the_section_it_resembles(config_of: ConfigOf) -> None:
+    misspelt = Problem(path="vllm:servin", given="{}", allowed="y", example="z", message="no such key")
+    config = config_of(serving={"extraArgs": {"swap-space": 4}})
+    loaded = Loaded(config=config, problems=(misspelt,))
+    assert report(loaded) == ["vllm:servin", "vllm:serving.extraArgs.swap-space"]
+
+
 def test_without_a_model_only_reading_is_reported() -> None:
     assert report(Loaded(config=None, problems=(READ,))) == ["vllm:network.cidr"]
 
