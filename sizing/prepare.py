@@ -37,5 +37,5 @@ def prepare(loaded: Loaded, *, root: Path = Path()) -> tuple[StackConfig, Plan]:
 
 
 def _within(path: str, reported: Iterable[str]) -> bool:
-    """Whether the key, or a section it stands in, is reported already; ``vllm:servin`` is not a part of ``vllm:serving``."""
+    """Whether the key, or a section it stands in, is reported; ``vllm:servin`` holds nothing of ``vllm:serving``."""
     return any(path == other or path.startswith(f"{other}.") for other in reported)
