@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from typing import Any
 
 from rehearsal.inventory.model import Section
 from rehearsal.report import Check
+
+_ERROR = re.compile(r"\b(error: .*)")
+_SHOWN = 3  # lines
 
 
 class StepFailedError(Exception):
@@ -65,5 +69,5 @@ class Ledger:
 def _last_words(error: Exception) -> str:
     """Errors of the engine carry its whole output; the lines that say "error" are what a person needs."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = [line for line in lines if "error:" in line.lower()]
-    return " | ".join(dict.fromkeys(said[:3] or lines[-3:]))
+    said = dict.fromkeys(found[1] for line in lines if (found := _ERROR.search(line)))
+    return " | ".join(list(said)[:_SHOWN] or lines[-_SHOWN:])

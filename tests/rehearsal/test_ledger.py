@@ -41,7 +41,7 @@ def test_a_mistake_of_ours_is_not_taken_for_a_failed_step(ledger: Ledger, told: 
 
 
 def test_of_the_engines_output_only_the_errors_are_repeated(ledger: Ledger, told: list[Check]) -> None:
-    output = "code: 255\nstdout: Updating\n + vpc creating\nerror: no such zone\n error: no such zone\nDuration: 3s"
+    output = "code: 255\nstdout: Updating\n + vpc creating error: no such zone\n error: no such zone\nDuration: 3s"
     with pytest.raises(StepFailedError), ledger.step("up"):
         raise LookupError(output)
     assert told[0].detail == "error: no such zone"
