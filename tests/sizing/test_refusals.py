@@ -224,6 +224,13 @@ def test_a_misspelt_section_hides_nothing_of_the_section_it_resembles(config_of:
     assert report(loaded) == ["vllm:servin", "vllm:serving.extraArgs.swap-space"]
 
 
+def test_a_key_that_reading_complained_about_is_reported_once(config_of: ConfigOf) -> None:
+    path = "vllm:serving.extraArgs.api-key"
+    secret = Problem(path=path, given="[hidden]", allowed="y", example="z", message="a secret in plain text")
+    loaded = Loaded(config=config_of(serving={"extraArgs": {"api-key": "x"}}), problems=(secret,))
+    assert report(loaded) == [path]
+
+
 def test_without_a_model_only_reading_is_reported() -> None:
     assert report(Loaded(config=None, problems=(READ,))) == ["vllm:network.cidr"]
 
