@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import boto3
+import botocore.session
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import (
@@ -19,6 +20,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from rehearsal.aws.answers import AnswerOnce
 from rehearsal.aws.calls import Call, CallLog
 from rehearsal.aws.clock import Clock, ScaledClock
 from rehearsal.aws.environment import FAKE_KEY, REGION, aws_environment, clean_environment
@@ -73,7 +75,8 @@ class EmulatedAws:
             install()
             _forget_everything()
             world = World.start(self._settings)
-            self._log = CallLog(DomainDispatcherApplication(create_backend_app), before=world.step)
+            backend = AnswerOnce(DomainDispatcherApplication(create_backend_app))
+            self._log = CallLog(backend, before=world.step)
             self._server = make_server(
                 self._address, self._port, self._log, threaded=True, request_handler=_QuietHandler
             )
@@ -146,8 +149,10 @@ class _QuietHandler(MotoRequestHandler):
 
 @functools.cache
 def _session() -> boto3.session.Session:
-    """One for all clients: reading the model of a service takes longer than most calls."""
-    return boto3.session.Session()
+    """One for all clients: reading a service's model takes longer than most calls. It knows no profile and no file."""
+    nowhere = (None, None, os.devnull, None)
+    variables = {"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
+    return boto3.session.Session(botocore_session=botocore.session.Session(session_vars=variables))
 
 
 def _forget_everything() -> None:

@@ -107,3 +107,10 @@ def test_it_runs_as_a_program() -> None:
         program.send_signal(signal.SIGTERM)
         program.communicate(timeout=30)
     assert program.returncode == 0
+
+
+def test_its_own_clients_ask_the_environment_nothing(aws: EmulatedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent/config")
+    assert aws.client("sts").get_caller_identity()["Account"]
+    assert aws.client("ec2").describe_vpcs()["Vpcs"]
