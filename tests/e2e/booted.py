@@ -26,6 +26,7 @@ STACK = "dev"
 HF_TOKEN = "hf_" + "boottest" * 4
 WRONG_KEY = "sk-wrong"
 ANSWER_TOKENS = 1000
+CALLERS = 4  # one may be between two answers when vLLM is told to stop
 UNIT_STARTING = "7d4958e842da4a758f6c1cdc7b36dcc5"  # message ids of systemd, see sd-messages(3)
 UNIT_STOPPING = "de5b426a63be47a7b6ac3eaac82e2f6f"
 BOOT_TIMEOUT_S = 600.0
@@ -63,7 +64,7 @@ class Life:
     secrets: Secrets
     before_key: str | None
     serving: Serving
-    answers: tuple[Answer, ...]  # of a client that never paused
+    answers: tuple[Answer, ...]  # of clients that never paused
     stopped_at: float  # when systemd began to stop vLLM, Unix time
     slots_after: Mapping[str, list[str]]
     mounts_after: str
@@ -102,18 +103,23 @@ def _observe(*, host: BootedHost, stage: Stage, plan: Plan, folder: Path) -> Lif
     secrets = Secrets(key=json.loads(added)["key"], token=HF_TOKEN)
     host.wait_until_served(timeout_s=BOOT_TIMEOUT_S)
     serving = _look(host=host, stage=stage, model=plan.served_name, secrets=secrets)
-    caller = Caller(base_url=host.base_url, key=secrets.key, model=plan.served_name, tokens=ANSWER_TOKENS)
-    caller.start()
-    host.wait_until(lambda: bool(caller.answers), what="a first answer", timeout_s=120)
+    callers = [
+        Caller(base_url=host.base_url, key=secrets.key, model=plan.served_name, tokens=ANSWER_TOKENS)
+        for _ in range(CALLERS)
+    ]
+    for caller in callers:
+        caller.start()
+    host.wait_until(lambda: all(caller.answers for caller in callers), what="first answers", timeout_s=120)
     host.terminate()
-    caller.join(timeout_s=60)
+    for caller in callers:
+        caller.join(timeout_s=60)
     return Life(
         instance_id=host.spec.instance_id,
         plan=plan,
         secrets=secrets,
         before_key=before_key,
         serving=serving,
-        answers=tuple(caller.answers),
+        answers=tuple(answer for caller in callers for answer in caller.answers),
         stopped_at=_stopped_at(host),
         slots_after=stage.volumes(),
         mounts_after=host.run("cat", "/proc/mounts"),
