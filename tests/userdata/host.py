@@ -81,7 +81,7 @@ class Host:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=30,
+            timeout=120,  # a busy machine; the scripts themselves never wait
             check=False,
         )
         return Result(status=done.returncode, output=done.stdout)

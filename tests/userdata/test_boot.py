@@ -1,4 +1,4 @@
-"""boot.sh: order, durations, and what a failure leaves behind. The steps are stand-ins here."""
+"""boot.sh and report-failure.sh: order, durations, and what a failure leaves behind. The steps are stand-ins here."""
 
 from __future__ import annotations
 
@@ -47,8 +47,14 @@ def host(tmp_path: Path) -> Host:
     return host
 
 
-def boot(host: Host) -> Result:
-    return host.run("boot.sh")
+def boot(host: Host, *, service_result: str = "exit-code") -> Result:
+    """What systemd does: runs the boot and, when it has failed, the report, with what it has seen itself."""
+    done = host.run("boot.sh")
+    if done.status == 0:
+        return done
+    report = host.run("report-failure.sh", variables={"SERVICE_RESULT": service_result})
+    assert report.status == 0, report.output
+    return Result(status=done.status, output=done.output + report.output)
 
 
 def test_the_steps_run_in_order_and_are_reported_with_their_durations(host: Host) -> None:
@@ -118,18 +124,26 @@ def test_after_a_reboot_no_hook_is_abandoned_and_no_heartbeat_is_sent(host: Host
 
 def test_a_boot_interrupted_by_a_shutdown_is_not_abandoned(host: Host) -> None:
     host.fake("systemctl", "echo stopping; exit 1")
-    replace_step(host, "image", "kill -TERM $PPID; exit 1")
-    result = boot(host)
-    assert result.status == 1
+    replace_step(host, "image", "exit 1")
+    result = boot(host, service_result="signal")
     assert "the machine goes down; the next boot goes on" in result.output
     assert host.calls("aws autoscaling complete-lifecycle-action") == []
 
 
-def test_a_boot_stopped_at_its_deadline_is_abandoned(host: Host) -> None:
-    replace_step(host, "vllm", "kill -TERM $PPID; exit 1")
-    assert boot(host).status == 1
-    assert "stopped by a signal" in host.events()[-1]["reason"]
+@pytest.mark.parametrize("seen", ["timeout", "signal", "oom-kill"])
+def test_an_end_that_only_systemd_has_seen_is_reported_too(host: Host, seen: str) -> None:
+    replace_step(host, "vllm", "kill -KILL $$")
+    boot(host, service_result=seen)
+    assert host.events()[-1]["step"] == "vllm"
+    assert host.events()[-1]["reason"] == f"ended by systemd: {seen} (the boot deadline is 1500 s)"
     assert "ABANDON" in host.calls("aws autoscaling complete-lifecycle-action")[0]
+
+
+def test_a_boot_stopped_on_purpose_is_no_failure(host: Host) -> None:
+    replace_step(host, "vllm", "exit 1")
+    result = boot(host, service_result="success")
+    assert "failed" not in result.output
+    assert host.calls("aws autoscaling complete-lifecycle-action") == []
 
 
 def test_heartbeats_are_sent_while_it_boots(host: Host) -> None:
@@ -142,10 +156,11 @@ def test_heartbeats_are_sent_while_it_boots(host: Host) -> None:
 
 def test_without_metadata_nothing_is_started(host: Host) -> None:
     host.fake("curl", "exit 7")
-    result = boot(host)
+    result = host.run("boot.sh")
     assert result.status == 1
-    assert "step metadata failed" in result.output
     assert not host.path("order").exists()
+    report = host.run("report-failure.sh", variables={"SERVICE_RESULT": "exit-code"})
+    assert "step metadata failed after 0.00 s: http://169.254.169.254 does not answer" in report.output
 
 
 def test_an_instance_outside_of_a_group_boots_too(host: Host) -> None:

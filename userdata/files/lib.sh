@@ -7,7 +7,8 @@
 : "${CONTAINERD_DIR:=/var/lib/containerd}" "${DISK_DIR:=/dev/disk/by-id}" "${UPTIME_FILE:=/proc/uptime}"
 export SCRIPTS_DIR RUN_DIR
 export SECRETS_DIR=$RUN_DIR/secrets EVENTS_FILE=$RUN_DIR/events
-export REASON_FILE=$RUN_DIR/reason FAILED_AT_FILE=$RUN_DIR/failed-at # how a step tells boot.sh why it ended
+# Which step runs, and how it tells report-failure.sh why it ended.
+export STEP_FILE=$RUN_DIR/step STEP_LOG=$RUN_DIR/step.log REASON_FILE=$RUN_DIR/reason FAILED_AT_FILE=$RUN_DIR/failed-at
 
 # shellcheck source=/dev/null
 . "$VLLM_ENV"
@@ -25,6 +26,12 @@ now_cs() {
 }
 
 now_s() { printf '%d\n' "$(($(now_cs) / 100))"; }
+
+# seconds_since START_CS
+seconds_since() {
+  local cs=$(($(now_cs) - $1))
+  printf '%d.%02d\n' "$((cs / 100))" "$((cs % 100))"
+}
 
 # Seconds left until the boot deadline, never below zero.
 remaining_s() {

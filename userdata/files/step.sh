@@ -10,7 +10,7 @@ fail() {
   exit 1
 }
 
-# A command that failed without a word of ours: boot.sh adds the last line that the step printed.
+# A command that failed without a word of ours: report-failure.sh adds the last line that the step printed.
 trap 'printf "%s line %s" "${BASH_SOURCE[0]##*/}" "$LINENO" >"$FAILED_AT_FILE"' ERR
 
 # within_deadline COMMAND...: cut off at the boot deadline (`timeout 0` would mean no limit).
