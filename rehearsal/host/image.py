@@ -67,7 +67,15 @@ def _host_image(*, engine: ContainerEngine, say: Say) -> str:
         engine.docker("commit", "--change", 'CMD ["/opt/rehearsal/init"]', container, image)
     finally:
         engine.docker("rm", "--force", container, check=False)
+    _forget_others(engine=engine, keep=(base, image))
     return image
+
+
+def _forget_others(*, engine: ContainerEngine, keep: Sequence[str]) -> None:
+    """Images that an earlier version of these files made; one that is in use stays."""
+    for name in engine.docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
+        if name.startswith(f"{REPOSITORY}/") and name not in keep:
+            engine.docker("rmi", name, check=False)
 
 
 def _import(*, engine: ContainerEngine, folder: Path, image: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread, current_thread
 
 LOOPBACK = "127.0.0.1"
+CHUNK_BYTES = 1 << 16
+BACKLOG = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,73 +25,99 @@ class Port:
 @contextmanager
 def relay(*, listen: Port | Path, connect: Port | Path) -> Iterator[int]:
     """Relay while the block lasts; yields the port number that listens (0 for a unix socket)."""
-    loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, name="relay", daemon=True)
-    thread.start()
-    ends = _Ends(connect=connect)
-    try:
-        number = asyncio.run_coroutine_threadsafe(ends.open(listen), loop).result()
-        yield number
-    finally:
-        asyncio.run_coroutine_threadsafe(ends.close(), loop).result()
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-        if isinstance(listen, Path):
-            listen.unlink(missing_ok=True)
+    with _listening(listen) as listener:
+        connections = _Connections(connect=connect)
+        thread = Thread(target=_accept, args=(listener, connections), name="relay", daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1] if isinstance(listen, Port) else 0
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+            thread.join()
+            connections.close()
+            if isinstance(listen, Path):
+                listen.unlink(missing_ok=True)
 
 
-class _Ends:
-    """One listening socket and its connections. Lives in the loop's thread."""
+class _Connections:
+    """The pairs of sockets that bytes go between, each with two threads."""
 
     def __init__(self, *, connect: Port | Path) -> None:
         self._connect = connect
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()  # the loop itself holds its tasks only weakly
+        self._lock = Lock()
+        self._open: dict[Thread, tuple[socket.socket, ...]] = {}
+        self._closed = False
 
-    async def open(self, listen: Port | Path) -> int:
-        if isinstance(listen, Path):
-            self._server = await asyncio.start_unix_server(self._accepted, path=listen)
-            return 0
-        self._server = await asyncio.start_server(self._accepted, host=LOOPBACK, port=listen.number)
-        return int(self._server.sockets[0].getsockname()[1])
+    def add(self, near: socket.socket) -> None:
+        thread = Thread(target=self._carry, args=(near,), daemon=True)
+        with self._lock:
+            self._open[thread] = (near,)
+            thread.start()
 
-    async def close(self) -> None:
-        """Cancel every connection, so that none outlives the loop."""
-        if self._server is not None:
-            self._server.close()
-        connections = list(self._connections)
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+    def close(self) -> None:
+        """Cut every connection and wait for its threads."""
+        with self._lock:
+            self._closed = True
+            threads = dict(self._open)
+            for ends in threads.values():
+                for end in ends:
+                    with contextlib.suppress(OSError):
+                        end.shutdown(socket.SHUT_RDWR)
+        for thread in threads:
+            thread.join()
 
-    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._carry(reader, writer))
-        self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            far_reader, far_writer = await _open(self._connect)
-        except OSError:  # nobody listens there yet: the caller sees a closed connection, as from a port nobody has
-            writer.close()
-            return
-        try:
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
-        finally:
-            writer.close()
-            far_writer.close()
-
-
-async def _open(target: Port | Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    if isinstance(target, Port):
-        return await asyncio.open_connection(host=LOOPBACK, port=target.number)
-    return await asyncio.open_unix_connection(path=target)
+    def _carry(self, near: socket.socket) -> None:
+        thread = current_thread()
+        with near:
+            # A caller sees a closed connection when nobody listens at the far end, as from a port that nobody has.
+            with contextlib.suppress(OSError), _connected(self._connect) as far:
+                with self._lock:
+                    self._open[thread] = (near, far)
+                    wanted = not self._closed
+                if wanted:
+                    _exchange(near, far)
+            with self._lock:
+                del self._open[thread]
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while chunk := await reader.read(1 << 16):
-            writer.write(chunk)
-            await writer.drain()
-        writer.write_eof()
+def _exchange(near: socket.socket, far: socket.socket) -> None:
+    back = Thread(target=_pump, args=(far, near), daemon=True)
+    back.start()
+    _pump(near, far)
+    back.join()
+
+
+def _accept(listener: socket.socket, connections: _Connections) -> None:
+    with contextlib.suppress(OSError):  # the listener was shut down
+        while True:
+            connections.add(listener.accept()[0])
+
+
+def _listening(address: Port | Path) -> socket.socket:
+    if isinstance(address, Port):
+        return socket.create_server((LOOPBACK, address.number), backlog=BACKLOG)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(address))
+    listener.listen(BACKLOG)
+    return listener
+
+
+def _connected(address: Port | Path) -> socket.socket:
+    if isinstance(address, Port):
+        return socket.create_connection((LOOPBACK, address.number))
+    far = socket.socket(socket.AF_UNIX)
+    try:
+        far.connect(str(address))
+    except BaseException:
+        far.close()
+        raise
+    return far
+
+
+def _pump(source: socket.socket, target: socket.socket) -> None:
+    """Until the source ends; then the target hears that, and may still answer."""
+    with contextlib.suppress(OSError):
+        while chunk := source.recv(CHUNK_BYTES):
+            target.sendall(chunk)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)

@@ -14,6 +14,8 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from rehearsal.host.engine import ContainerEngine
 from rehearsal.host.errors import HostRehearsalError
 from rehearsal.host.paths import cache_folder, process_is_alive
@@ -85,7 +87,10 @@ class DevicePlug:
 
     def _follow(self) -> None:
         while not self._ended.wait(POLL_S):
-            wanted = self.attached()
+            try:
+                wanted = self.attached()
+            except (BotoCoreError, ClientError):  # one poll lost; the next one sees the same
+                continue
             for volume_id in wanted.keys() - self._slots.keys():
                 self._plug(volume_id=volume_id, size_gib=wanted[volume_id])
             for volume_id in self._slots.keys() - wanted.keys():

@@ -1,0 +1,80 @@
+"""The metadata service answers as EC2 does when version 2 is required."""
+
+from __future__ import annotations
+
+import json
+
+from rehearsal.host.imds import ROLE, TOKEN_PATH, Identity, MetadataService
+from rehearsal.host.web import Answer, Request
+
+IDENTITY = Identity(
+    instance_id="i-0123456789abcdef0",
+    instance_type="g6.2xlarge",
+    zone="us-east-1b",
+    region="us-east-1",
+    user_data="#cloud-config\n",
+)
+
+
+def service(*, state: str = "InService") -> MetadataService:
+    return MetadataService(identity=IDENTITY, target_lifecycle_state=lambda: state)
+
+
+def ask(metadata: MetadataService, path: str, *, method: str = "GET", **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return metadata.respond(Request(method=method, path=path, query={}, headers=named))
+
+
+def token(metadata: MetadataService) -> str:
+    answer = ask(metadata, TOKEN_PATH, method="PUT", x_aws_ec2_metadata_token_ttl_seconds="60")
+    assert answer.status == 200
+    assert isinstance(answer.body, str)
+    return answer.body
+
+
+def read(metadata: MetadataService, path: str) -> Answer:
+    return ask(metadata, path, x_aws_ec2_metadata_token=token(metadata))
+
+
+def test_without_a_token_nothing_is_told() -> None:
+    assert ask(service(), "/latest/meta-data/instance-id").status == 401
+    made_up = ask(service(), "/latest/meta-data/instance-id", x_aws_ec2_metadata_token="made-up")
+    assert made_up.status == 401
+
+
+def test_a_token_needs_a_lifetime_that_aws_allows() -> None:
+    for ttl in ("", "0", "21601", "soon"):
+        answer = ask(service(), TOKEN_PATH, method="PUT", x_aws_ec2_metadata_token_ttl_seconds=ttl)
+        assert answer.status == 400
+
+
+def test_the_instance_learns_who_it_is() -> None:
+    metadata = service()
+    told = {
+        key: read(metadata, f"/latest/meta-data/{key}").body
+        for key in ("instance-id", "instance-type", "placement/availability-zone", "placement/region")
+    }
+    assert set(told.values()) == {IDENTITY.instance_id, IDENTITY.instance_type, IDENTITY.zone, IDENTITY.region}
+    assert read(metadata, "/latest/user-data").body == IDENTITY.user_data
+    document = json.loads(str(read(metadata, "/latest/dynamic/instance-identity/document").body))
+    assert document["instanceId"] == IDENTITY.instance_id
+
+
+def test_the_role_has_keys_that_open_nothing() -> None:
+    metadata = service()
+    assert read(metadata, "/latest/meta-data/iam/security-credentials/").body == ROLE
+    keys = json.loads(str(read(metadata, f"/latest/meta-data/iam/security-credentials/{ROLE}").body))
+    assert keys["AccessKeyId"] == keys["SecretAccessKey"] == "rehearsal"
+    assert keys["Expiration"] > keys["LastUpdated"]
+
+
+def test_the_lifecycle_state_is_asked_each_time() -> None:
+    states = iter(["InService", "Terminated"])
+    metadata = MetadataService(identity=IDENTITY, target_lifecycle_state=lambda: next(states))
+    path = "/latest/meta-data/autoscaling/target-lifecycle-state"
+    assert [read(metadata, path).body, read(metadata, path).body] == ["InService", "Terminated"]
+
+
+def test_what_is_not_there_is_not_found() -> None:
+    assert read(service(), "/latest/meta-data/spot/instance-action").status == 404
+    assert read(service(), "/latest/meta-data/no-such-key").status == 404
