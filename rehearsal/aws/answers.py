@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from threading import Lock
+from contextlib import AbstractContextManager
 from typing import Any
 
 _KEPT = 512  # answers; a client sends a request again within seconds
 
 
 class AnswerOnce:
-    """A WSGI middleware in front of moto, which is not made for several threads.
+    """A WSGI middleware in front of moto, which is not made for several threads: ``lock`` is held for each request.
 
     AWS SDKs name an invocation in ``amz-sdk-invocation-id``, the same for each of its attempts. Where the answer to the
     first attempt was lost on the way, the next gets that answer: carried out again, revoking a rule, say, would fail.
     Errors are not kept, so that a retry after one is a new try.
     """
 
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+    def __init__(self, app: Callable[..., Iterable[bytes]], *, lock: AbstractContextManager[Any]) -> None:
         self._app = app
-        self._lock = Lock()
+        self._lock = lock
         self._answers: dict[str, tuple[str, list[tuple[str, str]], bytes]] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -75,7 +75,7 @@ class EmulatedAws:
             install()
             _forget_everything()
             world = World.start(self._settings)
-            backend = AnswerOnce(DomainDispatcherApplication(create_backend_app))
+            backend = AnswerOnce(DomainDispatcherApplication(create_backend_app), lock=world.lock)
             self._log = CallLog(backend, before=world.step)
             self._server = make_server(
                 self._address, self._port, self._log, threaded=True, request_handler=_QuietHandler

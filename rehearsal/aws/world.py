@@ -19,7 +19,7 @@ class World:
 
     It moves when somebody looks: before each request everything that is due happens. Nothing runs in the
     background, and what a caller polls for comes true while it polls. moto's state is per process, so the
-    running world is, too.
+    running world is, too. ``lock`` guards that state: a request holds it, too.
     """
 
     _running: ClassVar[World | None] = None

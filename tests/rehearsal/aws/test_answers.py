@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from threading import Lock
 from typing import Any
 
 from rehearsal.aws.answers import AnswerOnce
@@ -26,22 +27,22 @@ def ask(app: AnswerOnce, invocation: str) -> tuple[str, bytes]:
 
 def test_a_second_attempt_gets_the_first_ones_answer() -> None:
     backend = Backend("200 OK")
-    app = AnswerOnce(backend)
+    app = AnswerOnce(backend, lock=Lock())
     assert ask(app, "one") == ask(app, "one") == ("200 OK", b"answer 1")
     assert backend.carried_out == 1
 
 
 def test_another_invocation_is_carried_out() -> None:
-    app = AnswerOnce(Backend("200 OK", "200 OK"))
+    app = AnswerOnce(Backend("200 OK", "200 OK"), lock=Lock())
     assert ask(app, "one") != ask(app, "two")
 
 
 def test_an_attempt_after_an_error_is_a_new_try() -> None:
-    app = AnswerOnce(Backend("503 Slow Down", "200 OK"))
+    app = AnswerOnce(Backend("503 Slow Down", "200 OK"), lock=Lock())
     assert ask(app, "one") == ("503 Slow Down", b"answer 1")
     assert ask(app, "one") == ("200 OK", b"answer 2")
 
 
 def test_requests_without_an_invocation_are_all_carried_out() -> None:
-    app = AnswerOnce(Backend("200 OK", "200 OK"))
+    app = AnswerOnce(Backend("200 OK", "200 OK"), lock=Lock())
     assert ask(app, "") != ask(app, "")
