@@ -10,6 +10,7 @@ from typing import Any
 
 from rehearsal.host.boot import BootedHost, HostSpec
 from rehearsal.host.engine import ContainerEngine
+from rehearsal.host.errors import HostRehearsalError
 from rehearsal.host.image import ensure_images
 from rehearsal.host.volumes import VolumeStore
 from rehearsal.inventory import compute
@@ -82,5 +83,5 @@ def _spec(*, client: Client, outputs: Mapping[str, Any], region: str, endpoint: 
 
 def _answer(status: int, body: Mapping[str, Any]) -> str:
     if status != 200:
-        raise RuntimeError(f"the completion was refused: HTTP {status}: {json.dumps(body)[:200]}")
+        raise HostRehearsalError(f"the completion was refused: HTTP {status}: {json.dumps(body)[:200]}")
     return str(body["choices"][0]["message"]["content"])
