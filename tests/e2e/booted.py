@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess, run
 from typing import Any
 
 from config.sources import load_stack_file
@@ -17,6 +21,7 @@ from rehearsal.host.trace import ScriptTrace
 from rehearsal.host.volumes import VolumeStore
 from sizing.plan import Plan
 from sizing.prepare import prepare
+from tests.docs.readme import client_program
 from tests.e2e.caller import Answer, Caller
 from tests.e2e.stage import ROOT, Stage
 from userdata.options import host_options
@@ -48,6 +53,7 @@ class Serving:
     right_key: tuple[int, Mapping[str, Any]]
     wrong_key: int
     no_key: int
+    readme_client: CompletedProcess[str]  # the program of "First request"
     inspected: Mapping[str, Any]  # docker inspect of the container
     everywhere: Mapping[str, str]  # places in which no secret may be: their text
     on_cache_slot: str  # files of the slot that hold a secret, as grep lists them
@@ -75,8 +81,9 @@ class Life:
     console: tuple[str, ...]
 
 
-def live(*, folder: Path, say: Callable[[str], None] = lambda _: None) -> Life:
-    """Live it; a few minutes."""
+@contextmanager
+def booted(*, say: Callable[[str], None]) -> Iterator[tuple[BootedHost, Stage, Plan]]:
+    """A host of the dev stack that has begun to boot, what AWS puts around it, and its plan."""
     config, plan = prepare(load_stack_file(stack=STACK, root=ROOT))
     with ContainerEngine.open() as engine, VolumeStore() as volumes, EmulatedAws(play_host=False) as aws:
         images = ensure_images(engine=engine, say=say)
@@ -92,7 +99,13 @@ def live(*, folder: Path, say: Callable[[str], None] = lambda _: None) -> Life:
             hf_token=HF_TOKEN,
         )
         with BootedHost(engine=engine, images=images, volumes=volumes, spec=spec, on_line=say) as host:
-            return _observe(host=host, stage=stage, plan=plan, folder=folder)
+            yield host, stage, plan
+
+
+def live(*, folder: Path) -> Life:
+    """Live it; a few minutes."""
+    with booted(say=lambda _: None) as (host, stage, plan):
+        return _observe(host=host, stage=stage, plan=plan, folder=folder)
 
 
 def _observe(*, host: BootedHost, stage: Stage, plan: Plan, folder: Path) -> Life:
@@ -139,6 +152,7 @@ def _look(*, host: BootedHost, stage: Stage, model: str, secrets: Secrets) -> Se
         right_key=host.completion(secrets.key, model=model),
         wrong_key=host.completion(WRONG_KEY, model=model)[0],
         no_key=host.completion(None, model=model)[0],
+        readme_client=_readme_client(host, key=secrets.key),
         inspected=json.loads(inspected)[0],
         everywhere={
             "docker inspect": inspected,
@@ -154,6 +168,12 @@ def _look(*, host: BootedHost, stage: Stage, model: str, secrets: Secrets) -> Se
         slots=stage.volumes(),
         mounts=host.run("cat", "/proc/mounts"),
     )
+
+
+def _readme_client(host: BootedHost, *, key: str) -> CompletedProcess[str]:
+    environment = {**os.environ, "OPENAI_BASE_URL": host.base_url, "OPENAI_API_KEY": key}
+    command = [sys.executable, "-c", client_program()]
+    return run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
 
 def _stopped_at(host: BootedHost) -> float:

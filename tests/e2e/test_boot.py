@@ -31,6 +31,13 @@ def test_a_key_made_by_ops_opens_a_chat_completion(life: Life) -> None:
     assert body["usage"]["completion_tokens"] == 8
 
 
+def test_the_readmes_client_prints_an_answer(life: Life) -> None:
+    client = life.serving.readme_client
+    assert client.returncode == 0, client.stderr
+    assert client.stdout.endswith("\n")  # a model of random weights may answer with nothing before it
+    assert client.stdout != "None\n"
+
+
 def test_other_keys_are_refused(life: Life) -> None:
     assert (life.serving.wrong_key, life.serving.no_key) == (401, 401)
 
