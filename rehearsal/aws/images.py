@@ -33,7 +33,7 @@ _IMAGES = {
 
 def install() -> None:
     wrap(ParameterDict, "_check_loading_status", _with_dlami)
-    wrap(AmiBackend, "_load_amis", _and_dlami)
+    wrap(AmiBackend, "_load_amis", _only_dlami)
 
 
 def _name(architecture: str, kind: str) -> str:
@@ -65,9 +65,10 @@ def _with_dlami(original: Method) -> Method:
     return check
 
 
-def _and_dlami(original: Method) -> Method:
+def _only_dlami(original: Method) -> Method:
+    del original  # moto's own 1,300 images: nothing here uses them, and reading them takes longer than most tests
+
     def load(self: Any) -> None:
-        original(self)
         for (architecture, _), (image_id, name) in _IMAGES.items():
             self.amis[image_id] = Ami(
                 self,

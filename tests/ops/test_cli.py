@@ -90,6 +90,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_an_interruption_is_one_word(tmp_path: Path) -> None:
     program = (
         "import signal, sys; from ops import cli; import ops.smoke\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs inherit it ignored
         "def run(args): signal.raise_signal(signal.SIGINT)\n"
         "ops.smoke.run = run\n"
         "sys.exit(cli.main(['smoke', '--stack', 'dev']))"
