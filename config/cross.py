@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from config import rules
+from config import network_rules, rules
 from config.errors import Problem
 from config.models import StackConfig
 
 Rule = Callable[[StackConfig], Problem | None]
+
+
+def stack_is_named_shortly(config: StackConfig) -> Problem | None:
+    """Names of AWS resources, tags and policies are made from it."""
+    try:
+        rules.stack_name(config.stack)
+    except ValueError as error:
+        return Problem(
+            path="stack",
+            given=config.stack,
+            allowed=f"1 to {rules.STACK_NAME_MAX_LENGTH} letters, digits and . _ -",
+            example="prod",
+            message=f"{error}: pulumi stack rename",
+        )
+    return None
 
 
 def min_at_most_max(config: StackConfig) -> Problem | None:
@@ -98,7 +113,8 @@ def tag_floats_only_beside_digest(config: StackConfig) -> Problem | None:
 
 
 def hosts_reach_the_registry(config: StackConfig) -> Problem | None:
-    if config.network.nat != "none" or config.network.egress != "internet":
+    network = config.network
+    if network.mode == "existing" or network.nat != "none" or network.egress != "internet":
         return None
     return Problem(
         path="vllm:network.nat",
@@ -110,16 +126,30 @@ def hosts_reach_the_registry(config: StackConfig) -> Problem | None:
 
 
 RULES: tuple[Rule, ...] = (
+    stack_is_named_shortly,
     min_at_most_max,
     typical_within_longest,
     batch_holds_every_sequence,
     tag_floats_only_beside_digest,
     hosts_reach_the_registry,
+    network_rules.public_speaks_https,
+    network_rules.open_to_all_only_in_public,
+    network_rules.domain_has_a_certificate,
 )
-REGION_RULES: tuple[Rule, ...] = (zones_in_region, token_secret_in_region, keys_secret_in_region)
+MANY: tuple[Callable[[StackConfig], Iterator[Problem]], ...] = (
+    network_rules.keys_of_the_network_mode,
+    network_rules.a_given_network_is_named,
+)
+REGION_RULES: tuple[Rule, ...] = (
+    zones_in_region,
+    token_secret_in_region,
+    keys_secret_in_region,
+    network_rules.certificate_in_region,
+)
 
 
 def check(config: StackConfig, *, region_known: bool) -> list[Problem]:
     """Every broken rule; those about the region only where it is known."""
     rules_here = RULES + (REGION_RULES if region_known else ())
-    return [problem for rule in rules_here if (problem := rule(config))]
+    found = [problem for rule in rules_here if (problem := rule(config))]
+    return found + [problem for many in MANY for problem in many(config)]

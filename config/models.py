@@ -64,18 +64,24 @@ class Cache(Section):
 class Network(Section):
     """Where it runs."""
 
-    mode: Annotated[Literal["create", "existing"], t.Says("create", "create")] = "create"
+    mode: Annotated[Literal["create", "existing"], t.Says("create or existing", "create")] = "create"
     cidr: t.VpcCidr = "10.42.0.0/16"
     zones: t.Zones | None = None
     nat: Annotated[Literal["none", "single", "per_az"], t.Says("single or per_az", "single")] = "single"
+    vpc_id: t.VpcId | None = None
+    private_subnet_ids: t.SubnetIds | None = None
+    public_subnet_ids: t.SubnetIds | None = None
     egress: Annotated[Literal["internet", "endpoints"], t.Says("internet", "internet")] = "internet"
 
 
 class Endpoint(Section):
     """Who may reach it."""
 
-    exposure: Annotated[Literal["internal", "public"], t.Says("internal", "internal")] = "internal"
-    allowed_cidrs: t.AllowedCidrs | None = None  # None: the network's own CIDR
+    exposure: Annotated[Literal["internal", "public"], t.Says("internal or public", "internal")] = "internal"
+    domain: t.Domain | None = None
+    certificate_arn: t.CertificateArn | None = None
+    allowed_cidrs: t.AllowedCidrs | None = None  # None: the network's own CIDR; for a public endpoint, everyone
+    deletion_protection: t.Switch = False
     api_keys_secret_arn: t.SecretArn | None = None
 
 
@@ -123,4 +129,5 @@ class StackConfig(Section):
     monitoring: Monitoring = Monitoring()
     budget: Budget = Budget()
     image: Image = Image()
+    tags: t.UserTags = Field(default_factory=dict)
     target: Annotated[Literal["aws", "local"], t.Says("aws", "aws")] = "aws"

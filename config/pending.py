@@ -28,35 +28,11 @@ PENDING = (
         today="on-demand instances of one type, chosen by compute.instanceType",
     ),
     Pending(
-        path=("network", "mode"),
-        value="existing",
-        allowed="create",
-        example="create",
-        today="each stack makes its own network",
-    ),
-    Pending(
         path=("network", "egress"),
         value="endpoints",
         allowed="internet",
         example="internet",
         today="hosts reach the model hub and the image registry through NAT",
-    ),
-    Pending(
-        path=("endpoint", "exposure"),
-        value="public",
-        allowed="internal",
-        example="internal",
-        today="the endpoint is internal; python -m ops tunnel reaches it from your machine",
-    ),
-    Pending(
-        path=("endpoint", "domain"),
-        example="exposure: internal",
-        today="the endpoint output is the load balancer's own name",
-    ),
-    Pending(
-        path=("endpoint", "certificateArn"),
-        example="exposure: internal",
-        today="the internal endpoint speaks HTTP inside the network",
     ),
     Pending(
         path=("endpoint", "rateLimit"),

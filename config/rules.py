@@ -13,7 +13,8 @@ from pathlib import PurePosixPath
 VPC_LARGEST = 16  # the largest VPC that AWS makes
 VPC_SMALLEST = 24  # 8 equal blocks (public and private in up to 4 zones) of /27, the least for a load balancer
 ZONES_MIN, ZONES_MAX = 2, 4  # a load balancer wants two; the network is cut for four
-ANY_ADDRESS_PREFIX = 0
+GIVEN_SUBNETS_MAX = 6  # one per zone; no region has more
+STACK_NAME_MAX_LENGTH = 40
 DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")  # the host's container bridge; a VPC there is unreachable
 
 # CreateLogGroup / PutRetentionPolicy, API reference: the only values that it takes.
@@ -31,6 +32,11 @@ ALARM_IDS = (
 # CVE-2026-48746 (API-key bypass) is fixed in 0.22.0, CVE-2026-54232 in 0.22.1.
 MIN_IMAGE = (0, 22, 1)
 MIN_IMAGE_TEXT = ".".join(map(str, MIN_IMAGE))
+
+# Tags that the program sets itself, and that hosts and policies go by.
+OWN_TAGS = ("Name", "Project", "Stack", "ManagedBy")
+OWN_TAG_PREFIXES = ("aws:", "vllm:")
+USER_TAGS_MAX = 40  # AWS takes 50 on a resource; up to six are the program's
 
 _HF_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9_])?"
 _TAG_VERSION = re.compile(r"^v?(\d+)\.(\d+)\.(\d+)(?P<pre>\.?(?:rc|a|b|dev)\d*)?(?![\d])")
@@ -105,9 +111,12 @@ def vpc_cidr(value: str) -> str:
 
 
 def client_cidr(value: str) -> str:
-    if network(value).prefixlen == ANY_ADDRESS_PREFIX:
-        raise ValueError("this lets in every address; name the networks of the clients")
+    network(value)
     return value
+
+
+def lets_everyone_in(cidr: str) -> bool:
+    return network(cidr).prefixlen == 0
 
 
 def zones(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -118,6 +127,50 @@ def zones(value: tuple[str, ...]) -> tuple[str, ...]:
         raise ValueError("a zone is named twice")
     if not ZONES_MIN <= len(value) <= ZONES_MAX:
         raise ValueError(f"{len(value)} is not {ZONES_MIN} to {ZONES_MAX} zones: a load balancer needs two")
+    return value
+
+
+def given_ids(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) != len(value):
+        raise ValueError("an id is named twice")
+    return value
+
+
+def certificate_arn(value: str) -> str:
+    if not re.fullmatch(r"arn:aws(?:-[a-z]+)*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}", value):
+        raise ValueError("this is not the ARN of a certificate in AWS Certificate Manager")
+    return value
+
+
+def domain(value: str) -> str:
+    if "://" in value or value.startswith("*"):
+        raise ValueError("give the one name alone that clients use, without https:// and without *")
+    label = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    if len(value) > 253 or not re.fullmatch(rf"(?:{label}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]", value):
+        raise ValueError("this is not a host name in lower case")
+    return value
+
+
+def tags(value: dict[str, str]) -> dict[str, str]:
+    if len(value) > USER_TAGS_MAX:
+        raise ValueError(f"{len(value)} tags are too many: AWS takes 50 on a resource, the program adds its own")
+    for key, text in value.items():
+        _tag(key, text)
+    return value
+
+
+def _tag(key: str, text: str) -> None:
+    if key in OWN_TAGS or key.lower().startswith(OWN_TAG_PREFIXES):
+        raise ValueError(f"{key} is set by the program or by AWS itself; take another key")
+    if not re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{1,128}", key):
+        raise ValueError(f"the key {key!r} is not 1 to 128 letters, digits, spaces and _ . : / = + - @")
+    if not re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{0,256}", text):
+        raise ValueError(f"the value of {key} is not at most 256 letters, digits, spaces and _ . : / = + - @")
+
+
+def stack_name(value: str) -> str:
+    if not re.fullmatch(rf"[A-Za-z0-9][A-Za-z0-9._-]{{0,{STACK_NAME_MAX_LENGTH - 1}}}", value):
+        raise ValueError(f"a stack's name has 1 to {STACK_NAME_MAX_LENGTH} letters, digits and . _ -")
     return value
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from config import placeholders
 from config.loaded import Loaded
 from config.parse import parse
 from config.stack_file import read_stack_file
@@ -17,15 +19,17 @@ def load_stack_file(*, stack: str, root: Path) -> Loaded:
 
 
 def load_pulumi() -> Loaded:
-    """Read what the engine passed to the running program."""
+    """Read what the engine passed to the running program; a placeholder left is a problem here: this is no plan."""
     import pulumi
     from pulumi.runtime import config as engine
 
     # pulumi.Config reads one named key at a time; an unknown section shows only in the whole map.
     values = {**engine.get_config_env(), **engine.CONFIG.get()}
     encrypted = {key for key in values if engine.is_config_secret(key)}
-    return parse(
+    loaded = parse(
         stack=pulumi.get_stack(),
         raw=values,
         encrypted_keys=encrypted | set(engine.get_config_secret_keys_env()),
     )
+    left = placeholders.refused(loaded.config) if loaded.config else ()
+    return replace(loaded, problems=(*loaded.problems, *left))

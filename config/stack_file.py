@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from config import rules
 from config.errors import ConfigError, Problem
 
 # What Pulumi itself writes beside `config:`.
@@ -34,18 +35,20 @@ def read_stack_file(*, stack: str, root: Path) -> dict[str, object]:
 
 
 def _find(*, stack: str, root: Path) -> Path:
-    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}", stack):
+    try:
+        rules.stack_name(stack)
+    except ValueError:
         raise ConfigError(
             [
                 Problem(
                     path="--stack",
                     given=stack or '""',
-                    allowed="1 to 100 letters, digits and - _ .",
+                    allowed=f"1 to {rules.STACK_NAME_MAX_LENGTH} letters, digits and - _ .",
                     example="--stack dev",
                     message="this is not the name of a stack; it is NAME in Pulumi.NAME.yaml",
                 )
             ]
-        )
+        ) from None
     file = root / f"Pulumi.{stack}.yaml"
     if file.is_file():
         return file

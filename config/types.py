@@ -163,7 +163,47 @@ Zones = Annotated[
 AllowedCidrs = Annotated[
     tuple[Annotated[str, AfterValidator(rules.client_cidr)], ...],
     Field(strict=False, min_length=1),
-    Says("IPv4 networks of the clients, at least one, none of them /0", "[10.0.0.0/8]", may_be_encrypted=True),
+    Says(
+        "IPv4 networks of the clients, at least one; 0.0.0.0/0 only for a public endpoint",
+        "[10.0.0.0/8]",
+        may_be_encrypted=True,
+    ),
+]
+
+VpcId = Annotated[
+    str,
+    Field(pattern=r"^vpc-([0-9a-f]{8}|[0-9a-f]{17})$"),
+    Says("the id of a VPC, vpc- and 8 or 17 hexadecimal digits", "vpc-0123456789abcdef0"),
+]
+SubnetIds = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^subnet-([0-9a-f]{8}|[0-9a-f]{17})$")], ...],
+    Field(strict=False, min_length=rules.ZONES_MIN, max_length=rules.GIVEN_SUBNETS_MAX),
+    AfterValidator(rules.given_ids),
+    Says(
+        f"{rules.ZONES_MIN} to {rules.GIVEN_SUBNETS_MAX} ids of subnets, one per availability zone",
+        "[subnet-0123456789abcdef0, subnet-0123456789abcdef1]",
+    ),
+]
+Domain = Annotated[
+    str,
+    AfterValidator(rules.domain),
+    Says("the host name that clients use and the certificate is for", "llm.example.com"),
+]
+CertificateArn = Annotated[
+    str,
+    AfterValidator(rules.certificate_arn),
+    Says(
+        "the ARN of a certificate in AWS Certificate Manager",
+        "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+    ),
+]
+UserTags = Annotated[
+    dict[str, str],
+    AfterValidator(rules.tags),
+    Says(
+        f"at most {rules.USER_TAGS_MAX} tags, each key and value a text (a number in quotes)",
+        '{team: ml-platform, cost-center: "4711"}',
+    ),
 ]
 
 Replicas = Annotated[int, Field(ge=1, le=1000), Says("a whole number of replicas, 1 to 1000", "1")]

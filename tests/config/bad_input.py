@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/token-AbCdEf"
-
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+GIVEN_NETWORK = {
+    "mode": "existing",
+    "vpcId": "vpc-01234567",
+    "privateSubnetIds": ["subnet-01234567", "subnet-89abcdef"],
+}
 
 # changes to a good file | path | given | in allowed | example | in message
 BAD_INPUT: list[tuple[Any, ...]] = [
@@ -187,10 +192,31 @@ BAD_INPUT: list[tuple[Any, ...]] = [
     ),
     ({"vllm:network": {"nat": "per-az"}}, "vllm:network.nat", "per-az", "per_az", "single", "did you mean per_az"),
     ({"vllm:network": {"nat": "none"}}, "vllm:network.nat", "none", "single or per_az", "single", "image registry"),
+    ({"vllm:network": {"vpcId": "vpc-01234567"}}, "vllm:network.vpcId", "vpc-01234567", "create", "{mode", "existing"),
+    (
+        {"vllm:network": {**GIVEN_NETWORK, "zones": ["us-east-1a", "us-east-1b"]}},
+        *("vllm:network.zones", "us-east-1a", "mode is existing", "mode: create", "belongs to mode: create"),
+    ),
+    (
+        {"vllm:network": {**GIVEN_NETWORK, "privateSubnetIds": ["subnet-01234567"]}},
+        *("vllm:network.privateSubnetIds", "subnet-01234567", "2 to 6", "[subnet-", "at least 2"),
+    ),
+    (
+        {"vllm:network": {**GIVEN_NETWORK, "privateSubnetIds": ["subnet-01234567"] * 2}},
+        *("vllm:network.privateSubnetIds", "subnet-01234567", "2 to 6", "[subnet-", "named twice"),
+    ),
+    (
+        {"vllm:network": {key: value for key, value in GIVEN_NETWORK.items() if key != "vpcId"}},
+        *("vllm:network.vpcId", "nothing", "an id", "vpc-0123456789abcdef0", "which VPC"),
+    ),
+    (
+        {"vllm:network": GIVEN_NETWORK, "vllm:endpoint": {"exposure": "public", "certificateArn": CERTIFICATE}},
+        *("vllm:network.publicSubnetIds", "nothing", "ids of subnets", "[subnet-", "internet gateway"),
+    ),
     # endpoint
     (
         {"vllm:endpoint": {"allowedCidrs": ["0.0.0.0/0"]}},
-        *("vllm:endpoint.allowedCidrs[0]", "0.0.0.0/0", "none of them /0", "[10.0.0.0/8]", "lets in every address"),
+        *("vllm:endpoint.allowedCidrs", "0.0.0.0/0", "none of them /0", "[10.0.0.0/8]", "lets in every address"),
     ),
     (
         {"vllm:endpoint": {"allowedCidrs": []}},
@@ -203,6 +229,42 @@ BAD_INPUT: list[tuple[Any, ...]] = [
     (
         {"vllm:endpoint": {"apiKeysSecretArn": ARN}},
         *("vllm:endpoint.apiKeysSecretArn", ARN, "us-east-1", "arn:aws:secretsmanager:us-east-1", "their own region"),
+    ),
+    (
+        {"vllm:endpoint": {"exposure": "public"}},
+        *(
+            "vllm:endpoint.certificateArn",
+            "nothing",
+            "AWS Certificate Manager",
+            "arn:aws:acm:us-east-1",
+            "in the clear",
+        ),
+    ),
+    (
+        {"vllm:endpoint": {"domain": "llm.example.com"}},
+        *("vllm:endpoint.domain", "llm.example.com", "endpoint.certificateArn", "certificateArn", "not work yet"),
+    ),
+    (
+        {"vllm:endpoint": {"certificateArn": CERTIFICATE, "domain": "https://llm.example.com"}},
+        *("vllm:endpoint.domain", "https://llm", "host name", "llm.example.com", "without https://"),
+    ),
+    (
+        {"vllm:endpoint": {"certificateArn": "arn:aws:iam::123456789012:server-certificate/x"}},
+        *("vllm:endpoint.certificateArn", "server-certificate", "Certificate Manager", "arn:aws:acm", "not the ARN"),
+    ),
+    (
+        {"vllm:endpoint": {"certificateArn": CERTIFICATE.replace("us-east-1", "eu-west-1")}},
+        *("vllm:endpoint.certificateArn", "eu-west-1", "in us-east-1", "arn:aws:acm:us-east-1", "its own region only"),
+    ),
+    ({"vllm:endpoint": {"deletionProtection": "yes"}}, "vllm:endpoint.deletionProtection", "yes", "true", "true", ""),
+    # tags
+    ({"vllm:tags": {"Name": "x"}}, "vllm:tags", "Name", "at most 40", "{team", "set by the program"),
+    ({"vllm:tags": {"aws:x": "x"}}, "vllm:tags", "aws:x", "at most 40", "{team", "by AWS itself"),
+    ({"vllm:tags": {"team": "a*b"}}, "vllm:tags", "a*b", "at most 40", "{team", "the value of team"),
+    ({"vllm:tags": {"cost-center": 4711}}, "vllm:tags.cost-center", "4711", "in quotes", "{team", "text"),
+    (
+        {"vllm:tags": {f"t{index}": "x" for index in range(41)}},
+        *("vllm:tags", "t0", "at most 40", "{team", "too many"),
     ),
     # scaling
     ({"vllm:scaling": {"min": 3, "max": 1}}, "vllm:scaling.min", "3", "which is 1", "1", "min 3 is above max 1"),

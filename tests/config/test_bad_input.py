@@ -40,16 +40,21 @@ def test_everything_wrong_is_in_one_report() -> None:
             "vllm:serving": {"gpuMemoryUtilization": 1.5, "maxModelLen": "x"},
             "vllm:scaling": {"min": 2, "max": 1},
             "vllm:endpoint": {"exposure": "public"},
+            "vllm:network": {"mode": "existing", "nat": "single"},
             "vllm:image": 7,
         }
     )
     assert sorted(problem.path for problem in found) == [
         "aws:region",
         "vllm:compte",
-        "vllm:endpoint.exposure",
+        "vllm:endpoint.certificateArn",
         "vllm:image",
         "vllm:model.id",
         "vllm:model.revisoin",
+        "vllm:network.nat",
+        "vllm:network.privateSubnetIds",
+        "vllm:network.publicSubnetIds",
+        "vllm:network.vpcId",
         "vllm:scaling.min",
         "vllm:serving.gpuMemoryUtilization",
         "vllm:serving.maxModelLen",

@@ -30,13 +30,30 @@ def fields() -> Iterator[tuple[str, str, FieldInfo]]:
 
 ALL = list(fields())
 
+GIVEN_NETWORK: dict[str, object] = {
+    "mode": "existing",
+    "vpcId": "vpc-01234567",
+    "privateSubnetIds": ["subnet-01234567", "subnet-89abcdef"],
+}
+COMPANIONS: dict[str, dict[str, object]] = {
+    "model": {"id": "a/b"},
+    "network.vpcId": GIVEN_NETWORK,
+    "network.privateSubnetIds": GIVEN_NETWORK,
+    "network.publicSubnetIds": GIVEN_NETWORK,
+    "endpoint.domain": {
+        "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+    },
+}
+"""What a key does not work without."""
+
 
 @pytest.mark.parametrize(("section", "key", "field"), ALL, ids=[f"{section}.{key}" for section, key, _ in ALL])
 def test_the_example_of_a_key_is_a_good_value(section: str, key: str, field: FieldInfo) -> None:
     about = says(field)
     assert about.allowed
     assert about.example
-    value = {"id": "a/b", key: about.value()} if section == "model" else {key: about.value()} if key else about.value()
+    companions = COMPANIONS.get(f"{section}.{key}") or COMPANIONS.get(section, {})
+    value = {**companions, key: about.value()} if key else about.value()
     assert parse(stack="dev", raw={**GOOD, f"vllm:{section}": value}).problems == ()
 
 

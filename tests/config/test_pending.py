@@ -11,11 +11,7 @@ GOOD = {"aws:region": "us-east-1", "vllm:model": "a/b"}
 
 NOT_YET: list[tuple[dict[str, object], str, str]] = [
     ({"vllm:compute": {"capacity": [{"market": "spot"}]}}, "vllm:compute.capacity", "on-demand"),
-    ({"vllm:network": {"mode": "existing"}}, "vllm:network.mode", "makes its own network"),
     ({"vllm:network": {"egress": "endpoints"}}, "vllm:network.egress", "NAT"),
-    ({"vllm:endpoint": {"exposure": "public"}}, "vllm:endpoint.exposure", "ops tunnel"),
-    ({"vllm:endpoint": {"domain": "llm.example.com"}}, "vllm:endpoint.domain", "own name"),
-    ({"vllm:endpoint": {"certificateArn": "arn:aws:acm:x"}}, "vllm:endpoint.certificateArn", "HTTP"),
     ({"vllm:endpoint": {"rateLimit": 100}}, "vllm:endpoint.rateLimit", "max-num-queued-reqs"),
     ({"vllm:scaling": {"min": 0}}, "vllm:scaling.min", "at least one replica"),
     ({"vllm:scaling": {"signal": "waiting"}}, "vllm:scaling.signal", "scaling.min"),

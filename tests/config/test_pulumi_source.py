@@ -67,3 +67,18 @@ def test_the_environment_of_a_language_host_counts(monkeypatch: pytest.MonkeyPat
 def test_secret_keys_of_the_engine_are_refused_where_nothing_may_be_secret() -> None:
     (problem,) = load(DEV, secret_keys=["vllm:serving"]).problems
     assert problem.path == "vllm:serving"
+
+
+def test_a_placeholder_left_is_refused_here_but_not_in_a_plan() -> None:
+    notify = '{"notify":["replace-me@example.com"]}'
+    (problem,) = load({**DEV, "vllm:monitoring": notify}).problems
+    assert problem.path == "vllm:monitoring.notify"
+    assert "placeholder" in problem.message
+    assert load_stack_file(stack="prod", root=ROOT).problems == ()
+
+
+def test_a_long_stack_name_is_refused() -> None:
+    pulumi.runtime.configure(pulumi.runtime.Settings(project="vllm", stack="x" * 41))
+    (problem,) = load(DEV).problems
+    assert (problem.path, problem.given) == ("stack", "x" * 41)
+    assert "1 to 40" in problem.allowed
