@@ -9,8 +9,9 @@ from typing import cast
 import pulumi
 import pulumi_aws as aws
 
-from components.naming import CACHE_POOL_TAG, CACHE_SLOT_TAG, Tags
+from components.naming import CACHE_SLOT_TAG, Tags
 from sizing.plan import CachePool as Pool
+from userdata.options import CACHE_POOL_TAG
 
 
 @dataclass(frozen=True, kw_only=True)

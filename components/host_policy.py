@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.naming import CACHE_POOL_TAG, PROJECT
+from components.naming import PROJECT
+from userdata.options import CACHE_POOL_TAG
 
 UNSCOPED_ACTIONS: Mapping[str, str] = {
     "ec2:DescribeVolumes": "EC2 describe calls take no resource: to find the free slots of the pool",

@@ -9,8 +9,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.naming import Tags
+from userdata.options import DLAMI_PARAMETER
 
-DLAMI_PARAMETER = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
 ROOT_DEVICE = "/dev/sda1"  # of Ubuntu images
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 PROJECT = "vllm"
-CACHE_POOL_TAG = "vllm:cache-pool"
 CACHE_SLOT_TAG = "vllm:cache-slot"
 
 _DASHBOARD_NAME_MAX_LENGTH = 255  # PutDashboard

@@ -8,9 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from config.errors import Problem
-
-LOAD_BALANCER_ZONES = 2
-"""An Application Load Balancer needs subnets in two zones, however few the fleet uses."""
+from sizing import zones
 
 
 def find_zones(*, configured: Sequence[str] | None, instance_type: str) -> tuple[str, ...]:
@@ -26,14 +24,10 @@ def find_zones(*, configured: Sequence[str] | None, instance_type: str) -> tuple
 
 
 def choose_zones(*, instance_type: str, offered: Sequence[str], available: Sequence[str]) -> tuple[str, ...]:
-    """As many as the load balancer needs: offered ones in alphabetical order, then others; AWS's order varies.
-
-    Raises RunError, which the engine shows as a message, when no zone offers the type.
-    """
+    """As ``sizing.zones`` orders them. Raises RunError, which the engine shows, when none offers the type."""
     if not offered:
         raise pulumi.RunError(_not_offered(instance_type).render())
-    ordered = dict.fromkeys((*sorted(offered), *sorted(available)))
-    return tuple(ordered)[:LOAD_BALANCER_ZONES]
+    return zones.choose_zones(offered=offered, available=available)
 
 
 def _zones_offering(instance_type: str) -> Sequence[str]:

@@ -9,6 +9,10 @@ from config.models import StackConfig
 from sizing.catalog import load_catalog
 from sizing.plan import Plan
 
+DLAMI_PARAMETER = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
+"""The public SSM parameter that names the newest machine image hosts are made for."""
+CACHE_POOL_TAG = "vllm:cache-pool"
+"""On every cache slot; its value is the stack."""
 LAUNCHING_HOOK = "vllm-launching"
 TERMINATING_HOOK = "vllm-terminating"
 

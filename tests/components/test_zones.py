@@ -3,7 +3,8 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from components.zones import LOAD_BALANCER_ZONES, choose_zones
+from components.zones import choose_zones
+from sizing.zones import LOAD_BALANCER_ZONES
 from tests.components.recording import record
 
 PROGRAM = """
