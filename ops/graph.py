@@ -21,6 +21,8 @@ def run(args: argparse.Namespace) -> int:
     from rehearsal.graph.tree import render_tree
 
     graph = record_graph(stack=args.stack, root=Path.cwd())
+    for replacement in graph.stand_ins:
+        print(f"placeholder: {replacement.key} is {replacement.stand_in} here", file=sys.stderr)
     for message in graph.messages:
         print(f"{message.severity}: {message.text}", file=sys.stderr)
     if args.json:

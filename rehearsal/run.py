@@ -11,7 +11,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.placeholders import with_stand_ins
 from config.sources import load_stack_file
+from config.stack_file import read_stack_file
 from rehearsal.depth import Reach, reach
 from rehearsal.engine.rig import REPOSITORY
 from rehearsal.interrupt import interruptible
@@ -39,6 +41,7 @@ def rehearse(
     config, plan = prepare(load_stack_file(stack=stack, root=root), root=root)
     narrator.heading(f"{stack}: plan")
     narrator.line(explain(config, plan))
+    _tell_stand_ins(narrator, stack=stack, root=root)
     possible = reach(boot=boot, root=root, environ=environ)
     _announce(narrator, possible)
     found = Found()
@@ -85,6 +88,13 @@ def _failures() -> tuple[type[Exception], ...]:
     from rehearsal.verbs import VerbError
 
     return (CommandError, ClientError, BotoCoreError, HostRehearsalError, VerbError, LookupError, OSError)
+
+
+def _tell_stand_ins(narrator: Narrator, *, stack: str, root: Path) -> None:
+    """An account-bound value that the stack file leaves open is a made-up one in a rehearsal."""
+    _, made = with_stand_ins(read_stack_file(stack=stack, root=root))
+    for replacement in made:
+        narrator.line(f"placeholder: {replacement.key} is {replacement.stand_in} in this rehearsal")
 
 
 def _announce(narrator: Narrator, possible: Reach) -> None:

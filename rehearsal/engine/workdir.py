@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from config.placeholders import with_stand_ins
 from rehearsal.engine.environment import KEPT_SETTINGS
 
 # How the file's own secrets are encrypted; the rehearsal has another passphrase and knows none of them.
@@ -21,22 +22,9 @@ _PLACEHOLDER = "[secret]"
 
 @contextlib.contextmanager
 def work_dir(*, stack: str, root: Path, plugins: Path) -> Iterator[Path]:
-    """A new folder with the project in it; gone afterwards. ``plugins`` is where installed plugins stay
-    between rehearsals. Raises FileNotFoundError when the project has no such stack file."""
-    with tempfile.TemporaryDirectory(prefix="vllm-rehearsal-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        shutil.copy(root / "Pulumi.yaml", folder)
-        source = root / f"Pulumi.{stack}.yaml"
-        write_stack_file(folder / source.name, without_access(yaml.safe_load(source.read_text()) or {}))
-        for inside in ("state", "pulumi-home", "tmp"):
-            (folder / inside).mkdir()
-        plugins.mkdir(parents=True, exist_ok=True)
-        (folder / "pulumi-home" / "plugins").symlink_to(plugins, target_is_directory=True)
-        yield folder
-
-
-def plugins_folder(*, environ: Mapping[str, str]) -> Path:
-    """Where the Pulumi CLI of this user keeps plugins."""
+    """A new folder with the project in it; gone afterwards. Placeholders of the stack file, which the program
+    refuses, are replaced by their stand-ins. ``plugins`` is where installed plugins stay between rehearsals.
+    Raises FileNotFoundError when the project has no such stack file."""Where the Pulumi CLI of this user keeps plugins."""
     home = environ.get("PULUMI_HOME") or Path(environ.get("HOME") or Path.home()) / ".pulumi"
     return Path(home) / "plugins"
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from config.placeholders import Replacement
+
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
@@ -75,11 +77,13 @@ class Message:
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
-    """Everything that one run registered: parents before children, siblings by type and name."""
+    """Everything that one run registered: parents before children, siblings by type and name. ``stand_ins`` are the
+    values that the program got in place of placeholders of the stack file."""
 
     resources: tuple[Resource, ...]
     invokes: tuple[Invoke, ...]
     messages: tuple[Message, ...]
+    stand_ins: tuple[Replacement, ...] = ()
 
     def __iter__(self) -> Iterator[Resource]:
         return iter(self.resources)

@@ -8,6 +8,7 @@ import runpy
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pulumi import RunError
@@ -55,7 +56,7 @@ def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> G
         if isinstance(error.__context__, ConfigError):
             raise error.__context__ from None
         raise
-    return monitor.graph(messages=engine.messages)
+    return replace(monitor.graph(messages=engine.messages), stand_ins=config.stand_ins)
 
 
 def _run(program: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from config.placeholders import Replacement, with_stand_ins
 from config.stack_file import read_stack_file
 
 SECURE_PLACEHOLDER = "[secret]"
@@ -18,11 +19,13 @@ SECURE_PLACEHOLDER = "[secret]"
 
 @dataclass(frozen=True, kw_only=True)
 class EngineConfig:
-    """What the program's ``pulumi.Config`` sees; ``secret_keys`` are those with a ``secure:`` value."""
+    """What the program's ``pulumi.Config`` sees; ``secret_keys`` are those with a ``secure:`` value. ``stand_ins``
+    took the place of placeholders, which the program would refuse."""
 
     project: str
     values: Mapping[str, str]
     secret_keys: tuple[str, ...]
+    stand_ins: tuple[Replacement, ...]
 
     @property
     def region(self) -> str:
@@ -40,10 +43,12 @@ def read_engine_config(*, stack: str, root: Path) -> EngineConfig:
         if isinstance(entry, Mapping) and ("value" in entry or "default" in entry)
     }
     given |= {_full_key(name, key): value for key, value in read_stack_file(stack=stack, root=root).items()}
+    given, stand_ins = with_stand_ins(given)
     return EngineConfig(
         project=name,
         values={key: _as_text(_without_secrets(value)) for key, value in given.items()},
         secret_keys=tuple(key for key, value in given.items() if _holds_secret(value)),
+        stand_ins=stand_ins,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from config.placeholders import PLACEHOLDERS
 from ops.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,3 +74,23 @@ config:
     output = capsys.readouterr().out
     assert "aws:sns/topicSubscription:TopicSubscription" in output
     assert "BBBBBBBB" not in output
+
+
+def test_placeholders_are_replaced_and_said_on_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["graph", "--stack", "prod", "--json"]) == 0
+    printed = capsys.readouterr()
+    json.loads(printed.out)
+    for placeholder in PLACEHOLDERS:
+        assert placeholder.text not in printed.out
+        assert f"placeholder: {placeholder.key} is {placeholder.stand_in} here" in printed.err
+
+
+def test_a_stack_without_placeholders_says_nothing_of_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["graph", "--stack", "dev"]) == 0
+    assert "placeholder" not in capsys.readouterr().err

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from config.placeholders import PLACEHOLDERS
 from rehearsal.engine.workdir import edit_stack_file, plugins_folder, without_access, work_dir
 
+ROOT = Path(__file__).resolve().parents[3]
 STACK_FILE = """\
 secretsprovider: awskms://alias/production
 encryptionsalt: v1:abc
@@ -47,6 +49,16 @@ def test_edits_reach_the_copy_only(project: Path, tmp_path: Path) -> None:
         edit_stack_file(folder / "Pulumi.dev.yaml", lambda config: config.update({"vllm:target": "aws"}))
         assert yaml.safe_load((folder / "Pulumi.dev.yaml").read_text())["config"]["vllm:target"] == "aws"
     assert (project / "Pulumi.dev.yaml").read_text() == STACK_FILE
+
+
+def test_placeholders_become_stand_ins_in_the_copy_only(tmp_path: Path) -> None:
+    with work_dir(stack="prod", root=ROOT, plugins=tmp_path / "plugins") as folder:
+        copy = (folder / "Pulumi.prod.yaml").read_text()
+    original = (ROOT / "Pulumi.prod.yaml").read_text()
+    for placeholder in PLACEHOLDERS:
+        assert placeholder.text in original
+        assert placeholder.text not in copy
+        assert placeholder.stand_in in copy
 
 
 def test_the_folder_goes_and_installed_plugins_stay(project: Path, tmp_path: Path) -> None:
