@@ -46,13 +46,19 @@ def _monthly(name: str) -> float:
     return _price(name) / HOURS_PER_MONTH
 
 
+def gp3_monthly_usd(*, size_gib: int, iops: int, throughput_mibps: int) -> float:
+    """Of one gp3 volume: the first 3000 IOPS and 125 MiB/s are in the price of its size."""
+    return (
+        size_gib * _price("ebs_gp3_gib_month")
+        + max(iops - GP3_IOPS[0], 0) * _price("ebs_gp3_iops_month")
+        + max(throughput_mibps - GP3_MIBPS[0], 0) * _price("ebs_gp3_mibps_month")
+    )
+
+
 def _slot_usd(cache: CachePool) -> float:
     """Of one cache slot, per hour."""
-    return (
-        cache.size_gib * _monthly("ebs_gp3_gib_month")
-        + (cache.iops - GP3_IOPS[0]) * _monthly("ebs_gp3_iops_month")
-        + (cache.throughput_mibps - GP3_MIBPS[0]) * _monthly("ebs_gp3_mibps_month")
-    )
+    monthly = gp3_monthly_usd(size_gib=cache.size_gib, iops=cache.iops, throughput_mibps=cache.throughput_mibps)
+    return monthly / HOURS_PER_MONTH
 
 
 def _rows(usage: Usage) -> list[tuple[str, float, str, float, str]]:
