@@ -24,7 +24,23 @@ _PLACEHOLDER = "[secret]"
 def work_dir(*, stack: str, root: Path, plugins: Path) -> Iterator[Path]:
     """A new folder with the project in it; gone afterwards. Placeholders of the stack file, which the program
     refuses, are replaced by their stand-ins. ``plugins`` is where installed plugins stay between rehearsals.
-    Raises FileNotFoundError when the project has no such stack file."""Where the Pulumi CLI of this user keeps plugins."""
+    Raises FileNotFoundError when the project has no such stack file."""
+    with tempfile.TemporaryDirectory(prefix="vllm-rehearsal-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        shutil.copy(root / "Pulumi.yaml", folder)
+        source = root / f"Pulumi.{stack}.yaml"
+        document = without_access(yaml.safe_load(source.read_text()) or {})
+        settings, _ = with_stand_ins(document["config"])
+        write_stack_file(folder / source.name, document | {"config": settings})
+        for inside in ("state", "pulumi-home", "tmp"):
+            (folder / inside).mkdir()
+        plugins.mkdir(parents=True, exist_ok=True)
+        (folder / "pulumi-home" / "plugins").symlink_to(plugins, target_is_directory=True)
+        yield folder
+
+
+def plugins_folder(*, environ: Mapping[str, str]) -> Path:
+    """Where the Pulumi CLI of this user keeps plugins."""
     home = environ.get("PULUMI_HOME") or Path(environ.get("HOME") or Path.home()) / ".pulumi"
     return Path(home) / "plugins"
 
