@@ -1,52 +1,73 @@
-"""One HTTP request with a JSON answer. The standard library is enough for the four requests that ``ops`` makes:
-no dependency at run time, and it can be told to follow no redirect, which would carry the key to another host."""
+"""One HTTP request, its answer usually JSON. The standard library is enough for the few that ``ops`` makes: no
+dependency at run time, and it can be told to follow no redirect, which would carry the key to another host."""
 
 from __future__ import annotations
 
 import http.client
 import json
+import socket
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-MAX_BODY_BYTES = 1_000_000
+MAX_BODY_BYTES = 10_000_000  # the hub lists every file of a model
+LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """``body``: the JSON value; None when the answer is no JSON."""
+    """``body``: the JSON value; None when the answer is no JSON. ``headers``: names in lower case."""
 
     status: int
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class UnreachableError(Exception):
     """No HTTP answer at all: refused, unknown name, timeout, cut off."""
 
 
-def call(url: str, *, key: str | None, timeout_s: float, body: Mapping[str, Any] | None = None) -> Answer:
-    """GET, or POST with ``body`` as JSON. Every status is an Answer; UnreachableError when there is none."""
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+class UnknownNameError(UnreachableError):
+    """No name server knows the host."""
+
+
+class CertificateError(UnreachableError):
+    """The server's certificate is for another name, from an unknown authority, or has expired."""
+
+
+def call(
+    url: str,
+    *,
+    key: str | None,
+    timeout_s: float,
+    body: Mapping[str, Any] | None = None,
+    method: Literal["HEAD"] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """GET, or POST with ``body`` as JSON, or HEAD. Every status is an Answer; UnreachableError when there is none."""
+    sent = {"Authorization": f"Bearer {key}"} if key else {}
+    sent |= headers or {}
     data = None
     if body is not None:
         data = json.dumps(body).encode()
-        headers["Content-Type"] = "application/json"
-    request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - the caller checks the scheme
+        sent["Content-Type"] = "application/json"
+    request = urllib.request.Request(url, data=data, headers=sent, method=method)  # noqa: S310 - callers check the scheme
     try:
         with _opener(url).open(request, timeout=timeout_s) as response:
-            return _answer(response.status, response.read(MAX_BODY_BYTES))
+            return _answer(response.status, response.headers, response.read(MAX_BODY_BYTES))
     except urllib.error.HTTPError as error:
         with error:
-            return _answer(error.code, error.read(MAX_BODY_BYTES))
+            return _answer(error.code, error.headers, error.read(MAX_BODY_BYTES))
     except urllib.error.URLError as error:
-        raise UnreachableError(str(error.reason)) from None
+        raise _unreachable(error.reason) from None
     except TimeoutError:
         raise UnreachableError(f"no answer within {timeout_s:g} s") from None
     except (OSError, http.client.HTTPException) as error:
-        raise UnreachableError(str(error) or type(error).__name__) from None
+        raise _unreachable(error) from None
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -56,13 +77,22 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
     """Through the machine's proxy, but not to this machine itself (a tunnel)."""
-    is_local = urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+    is_local = urlsplit(url).hostname in LOOPBACK_NAMES
     proxies = [urllib.request.ProxyHandler({})] if is_local else []
     return urllib.request.build_opener(_NoRedirect, *proxies)
 
 
-def _answer(status: int, raw: bytes) -> Answer:
+def _unreachable(reason: str | BaseException) -> UnreachableError:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return CertificateError(reason.verify_message)
+    if isinstance(reason, socket.gaierror):
+        return UnknownNameError(str(reason.strerror))
+    return UnreachableError(str(reason) or type(reason).__name__)
+
+
+def _answer(status: int, headers: Any, raw: bytes) -> Answer:
+    names = {name.lower(): value for name, value in headers.items()}
     try:
-        return Answer(status=status, body=json.loads(raw))
+        return Answer(status=status, body=json.loads(raw), headers=names)
     except ValueError:
-        return Answer(status=status, body=None)
+        return Answer(status=status, body=None, headers=names)
