@@ -70,23 +70,29 @@ def _only_dlami(original: Method) -> Method:
 
     def load(self: Any) -> None:
         for (architecture, _), (image_id, name) in _IMAGES.items():
-            self.amis[image_id] = Ami(
-                self,
-                image_id,
-                name=name,
-                description=name,
-                owner_id=_OWNER,
-                owner_alias="amazon",
-                public=True,
-                virtualization_type="hvm",
-                architecture=architecture,
-                state="available",
-                creation_date=datetime(2026, 9, 25, tzinfo=UTC),
-                platform=None,
-                image_type="machine",
-                hypervisor="xen",
-                root_device_name="/dev/sda1",
-                root_device_type="ebs",
+            self.amis[image_id] = available_image(
+                self, image_id=image_id, name=name, architecture=architecture, owner_id=_OWNER, owner_alias="amazon"
             )
 
     return load
+
+
+def available_image(backend: Any, *, image_id: str, name: str, architecture: str, **owner: Any) -> Ami:
+    """An image with an EBS root, public when Amazon owns it. ``owner``: without, the account itself."""
+    return Ami(
+        backend,
+        image_id,
+        name=name,
+        description=name,
+        public=bool(owner),
+        virtualization_type="hvm",
+        architecture=architecture,
+        state="available",
+        creation_date=datetime(2026, 9, 25, tzinfo=UTC),
+        platform=None,
+        image_type="machine",
+        hypervisor="xen",
+        root_device_name="/dev/sda1",
+        root_device_type="ebs",
+        **owner,
+    )

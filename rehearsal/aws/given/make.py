@@ -1,0 +1,26 @@
+"""Makes what stack files take as given, before the first of them is deployed."""
+
+from __future__ import annotations
+
+from rehearsal.aws.given.certificates import make_certificate
+from rehearsal.aws.given.images import make_image
+from rehearsal.aws.given.model import Given
+from rehearsal.aws.given.networks import make_network
+from rehearsal.aws.given.secrets import make_secret
+from rehearsal.aws.given.snapshots import make_snapshot
+from rehearsal.aws.world import World
+
+
+def make(given: Given) -> None:
+    """Make what is not there yet in the emulated AWS of this process. LookupError for what no account could hold."""
+    with World.running().lock:
+        for arn in given.certificate_arns:
+            make_certificate(arn)
+        if given.network is not None:
+            make_network(given.network, region=given.region)
+        for snapshot_id in given.snapshot_ids:
+            make_snapshot(snapshot_id, region=given.region)
+        for image_id in given.image_ids:
+            make_image(image_id, region=given.region)
+        for arn in given.secret_arns:
+            make_secret(arn)
