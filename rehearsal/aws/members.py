@@ -158,7 +158,8 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
         version.security_groups,
         instance_type=overrides[0].get("InstanceType") or version.instance_type,
         tags={
-            "instance": group.get_propagated_tags() | tags.get("instance", {}) | {ASG_NAME_TAG: group.name},
+            # Where both have a key, the group's value is the one (UG "Tag Auto Scaling groups and instances").
+            "instance": tags.get("instance", {}) | group.get_propagated_tags() | {ASG_NAME_TAG: group.name},
             "volume": tags.get("volume", {}),
         },
         launch_template={"LaunchTemplateId": source.template.id, "Version": str(source.version)},
@@ -172,6 +173,8 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
     )
     instance: Any = reservation.instances[0]
     instance.autoscaling_group = group
+    for interface in instance.nics.values():
+        interface.add_tags(tags.get("network-interface", {}))
     profile = version.data.get("IamInstanceProfile") or {}
     if profile:
         group.ec2_backend.associate_iam_instance_profile(

@@ -51,7 +51,7 @@ class Cloud:
         ]
         self.target_group_arn = self._target_group(vpc_id)
         self.template_id = self.ec2.create_launch_template(
-            LaunchTemplateName="host", LaunchTemplateData=self._template(user_data="first")
+            LaunchTemplateName="host", LaunchTemplateData=self.template(user_data="first")
         )["LaunchTemplate"]["LaunchTemplateId"]
 
     def _target_group(self, vpc_id: str) -> str:
@@ -76,7 +76,7 @@ class Cloud:
         )
         return arn
 
-    def _template(self, *, user_data: str) -> dict[str, Any]:
+    def template(self, *, user_data: str) -> dict[str, Any]:
         tags = [{"Key": "Stack", "Value": "dev"}]
         return {
             "ImageId": self.image_id,
@@ -95,20 +95,24 @@ class Cloud:
 
     def new_version(self, user_data: str) -> str:
         version = self.ec2.create_launch_template_version(
-            LaunchTemplateId=self.template_id, LaunchTemplateData=self._template(user_data=user_data)
+            LaunchTemplateId=self.template_id, LaunchTemplateData=self.template(user_data=user_data)
         )["LaunchTemplateVersion"]["VersionNumber"]
         return str(version)
 
     def create_group(self, *, size: int = 1, most: int = 4, hooks: Any = HOOKS, **more: Any) -> None:
+        defaults = {
+            "LaunchTemplate": {"LaunchTemplateId": self.template_id, "Version": "1"},
+            "DefaultInstanceWarmup": WARMUP_S,
+            "HealthCheckGracePeriod": 90,
+        }
         self.autoscaling.create_auto_scaling_group(
             AutoScalingGroupName=GROUP,
             MinSize=size,
             MaxSize=most,
-            LaunchTemplate={"LaunchTemplateId": self.template_id, "Version": "1"},
             VPCZoneIdentifier=",".join(self.subnet_ids),
             TargetGroupARNs=[self.target_group_arn],
             LifecycleHookSpecificationList=hooks,
-            **{"DefaultInstanceWarmup": WARMUP_S, "HealthCheckGracePeriod": 90, **more},
+            **{**defaults, **more},
         )
 
     def start_refresh(self, version: str, **preferences: Any) -> str:
