@@ -173,8 +173,8 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
     )
     instance: Any = reservation.instances[0]
     instance.autoscaling_group = group
-    for interface in instance.nics.values():
-        interface.add_tags(tags.get("network-interface", {}))
+    for attached in instance.nics.values():
+        attached.add_tags(tags.get("network-interface", {}))
     profile = version.data.get("IamInstanceProfile") or {}
     if profile:
         group.ec2_backend.associate_iam_instance_profile(
