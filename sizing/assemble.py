@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from config.models import StackConfig
-from sizing import extra_args, findings
+from sizing import extra_args, findings, network_findings
 from sizing.cache_pool import ROOT_VOLUME_GIB, cache_pool
 from sizing.catalog import Catalog
 from sizing.choice_view import alternatives, rejected
@@ -17,8 +19,8 @@ from sizing.plan import CachePool, Cost, Finding, Plan, Replicas, Timers
 from sizing.speed import Speed, speed_of
 from sizing.timers import timers
 from sizing.vllm_args import Invocation, vllm_args
-
-ZONES = 2  # where network.zones names none: as many as a load balancer needs
+from sizing.weights import checkpoint_bytes
+from sizing.zones import nat_gateways, public_addresses, zones_of_fleet
 
 
 def assemble(
@@ -38,12 +40,12 @@ def assemble(
         chosen.instance,
         gpus=launch.tensor_parallel_size,
         replicas=replicas,
+        zones=zones_of_fleet(config, offered=chosen.zones, replicas_max=replicas.max),
         size_gib=config.cache.size_gib,
     )
     start, speed = cold_start(model, chosen, cache=cache), speed_of(model, chosen)
     waits = timers(start=start, speed=speed)
-    cost = _cost(config, catalog, chosen=chosen, replicas=replicas, cache=cache)
-    return Plan(
+    plan = Plan(
         stack=config.stack,
         model=model.id,
         served_name=_served_name(config),
@@ -59,15 +61,15 @@ def assemble(
         max_concurrency=max_concurrency(chosen.memory, max_model_len=launch.max_model_len),
         max_model_len=launch.max_model_len,
         replicas=replicas,
-        cost=cost,
+        cost=_cost(config, model, catalog, chosen=chosen, replicas=replicas, cache=cache),
         cold_start=start,
         timers=waits,
         cache=cache,
         root_volume_gib=ROOT_VOLUME_GIB,
-        findings=_findings(config, model, catalog, chosen=chosen, speed=speed, waits=waits, cost=cost),
         alternatives=alternatives(chosen, others, demand),
-        rejected=rejected(chosen, others, demand),
+        rejected=rejected(chosen, others, demand, region=config.region),
     )
+    return replace(plan, findings=_findings(config, model, catalog, chosen=chosen, speed=speed, plan=plan))
 
 
 def _served_name(config: StackConfig) -> str:
@@ -79,7 +81,15 @@ def _image(config: StackConfig) -> str:
     return f"{image.repository}@{image.digest}" if image.digest else f"{image.repository}:{image.tag}"
 
 
-def _cost(config: StackConfig, catalog: Catalog, *, chosen: Candidate, replicas: Replicas, cache: CachePool) -> Cost:
+def _cost(
+    config: StackConfig,
+    model: ModelSpec,
+    catalog: Catalog,
+    *,
+    chosen: Candidate,
+    replicas: Replicas,
+    cache: CachePool,
+) -> Cost:
     return cost_of(
         Usage(
             instance_type=chosen.instance.instance_type,
@@ -87,16 +97,12 @@ def _cost(config: StackConfig, catalog: Catalog, *, chosen: Candidate, replicas:
             instance_prices_date=catalog.prices_date,
             replicas=replicas.min,
             cache=cache,
-            nat_gateways=_nat_gateways(config),
-            public_load_balancer=config.endpoint.exposure == "public",
+            nat_gateways=nat_gateways(config),
+            public_addresses=public_addresses(config),
+            model_gb=checkpoint_bytes(model) / 1e9,
             secrets=[config.endpoint.api_keys_secret_arn, config.model.token_secret_arn].count(None),
         )
     )
-
-
-def _nat_gateways(config: StackConfig) -> int:
-    zones = len(config.network.zones) if config.network.zones else ZONES
-    return {"none": 0, "single": 1, "per_az": zones}[config.network.nat]
 
 
 def _arguments(config: StackConfig, *, chosen: Candidate, waits: Timers) -> tuple[str, ...]:
@@ -119,15 +125,25 @@ def _findings(
     *,
     chosen: Candidate,
     speed: Speed,
-    waits: Timers,
-    cost: Cost,
+    plan: Plan,
 ) -> tuple[Finding, ...]:
     """Warnings first."""
     found = (
-        *findings.about_machine(config, chosen, catalog),
+        *network_findings.about_placeholders(config),
+        *network_findings.about_region(config, catalog),
+        *network_findings.about_zones(
+            config,
+            catalog,
+            instance_type=plan.instance_type,
+            zones=plan.cache.zones,
+            replicas=plan.replicas,
+            others=plan.alternatives,
+        ),
+        *findings.about_machine(chosen),
         *findings.about_image(config),
-        *findings.about_time(speed, waits),
-        *findings.about_cost(config, cost),
+        *findings.about_time(speed, plan.timers),
+        *findings.about_cost(config, plan.cost),
+        *network_findings.about_endpoint(config),
         *findings.about_model(config, model, chosen),
         *findings.unpinned(config),
     )

@@ -41,10 +41,9 @@ def slot_mibps(model: ModelSpec, instance: Instance, *, gpus: int) -> int:
 
 
 def cache_pool(
-    model: ModelSpec, instance: Instance, *, gpus: int, replicas: Replicas, size_gib: int | None
+    model: ModelSpec, instance: Instance, *, gpus: int, replicas: Replicas, zones: int, size_gib: int | None
 ) -> CachePool:
-    """Slots for every replica in each zone, and one more for a refresh that launches before it terminates."""
-    zones = min(2, max(replicas.max, 1))
+    """Slots for each zone's share of the replicas, and one more for a refresh that launches before it terminates."""
     mibps = slot_mibps(model, instance, gpus=gpus)
     return CachePool(
         size_gib=size_gib or slot_gib(model),

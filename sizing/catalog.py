@@ -1,6 +1,7 @@
-"""What is known offline: instance types with prices, GPUs, models. Frozen records from ``sizing/data``.
+"""What is known offline: instance types with prices and where they are offered, GPUs, models.
 
-Every file there says where its facts are from and of which day. ``tools/catalogue.py`` rebuilds them.
+Frozen records from ``sizing/data``. Every file there says where its facts are from and of which day.
+``tools/catalogue.py`` rebuilds them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from sizing.model_rows import model_from_row
 from sizing.model_spec import ModelSpec
+from sizing.offerings import Offerings, offerings_of
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -67,6 +69,7 @@ class Catalog:
     incomplete_models: tuple[tuple[str, str], ...]  # id, and what of its shape is missing
     prices_date: str
     price_region: str
+    offerings: Offerings
 
     def instance(self, instance_type: str) -> Instance | None:
         return next((found for found in self.instances if found.instance_type == instance_type), None)
@@ -113,4 +116,5 @@ def load_catalog() -> Catalog:
         incomplete_models=tuple((row["id"], row["incomplete"]) for row in models if "incomplete" in row),
         prices_date=instances["prices_date"],
         price_region=instances["price_region"],
+        offerings=offerings_of(_read("offerings.json")),
     )

@@ -28,7 +28,10 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """One way to run the model. ``longest`` tokens fit alone; ``requests`` of the typical length fit at once."""
+    """One way to run the model. ``longest`` tokens fit alone; ``requests`` of the typical length fit at once.
+
+    ``zones``: how many of the region offer the type; None: not known.
+    """
 
     instance: Instance
     gpu: Gpu
@@ -36,6 +39,16 @@ class Candidate:
     memory: Memory
     longest: int
     requests: int
+    zones: int | None = None
+
+    @property
+    def offered(self) -> bool:
+        """False only where the region is known not to have the type."""
+        return self.zones != 0
+
+    @property
+    def gpu_count_and_name(self) -> str:
+        return f"{self.launch.tensor_parallel_size} x {self.gpu.name}"
 
     @property
     def hourly_usd(self) -> float:
@@ -85,7 +98,13 @@ def launch_on(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: 
 
 
 def candidate(
-    model: ModelSpec, instance: Instance, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand
+    model: ModelSpec,
+    instance: Instance,
+    gpu: Gpu,
+    *,
+    tensor_parallel_size: int,
+    demand: Demand,
+    zones: int | None = None,
 ) -> Candidate:
     launch = launch_on(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)
     memory = memory_of(model, launch)
@@ -96,6 +115,7 @@ def candidate(
         memory=memory,
         longest=longest_that_fits(model, launch, kv_cache_gib=memory.kv_cache_gib, limit=model.max_position_embeddings),
         requests=requests_that_fit(model, launch, kv_cache_gib=memory.kv_cache_gib, tokens=demand.typical_tokens),
+        zones=zones,
     )
 
 
@@ -115,12 +135,13 @@ def candidates(
     model: ModelSpec,
     catalog: Catalog,
     *,
+    region: str,
     demand: Demand,
     tensor_parallel: int | None,
     gpu_name: str | None = None,
     floor_capability: float,
 ) -> tuple[Candidate, ...]:
-    """Every eligible machine, cheapest first; among equals the fewest GPUs, then the name."""
+    """Every eligible machine, cheapest first; among equals the fewest GPUs, then the name. Offered or not."""
     found = []
     for instance in catalog.instances:
         tp = tensor_parallel or largest_valid(model, limit=instance.gpu_count)
@@ -129,12 +150,14 @@ def candidates(
         if gpu_name is not None and instance.gpu.name != gpu_name:
             continue
         if eligible(instance, gpus=tp, floor_capability=floor_capability):
-            found.append(candidate(model, instance, instance.gpu, tensor_parallel_size=tp, demand=demand))
+            zones = catalog.offerings.zone_count(instance.instance_type, region=region)
+            found.append(candidate(model, instance, instance.gpu, tensor_parallel_size=tp, demand=demand, zones=zones))
     return tuple(sorted(found, key=lambda c: (c.hourly_usd, c.instance.gpu_count, c.instance.instance_type)))
 
 
 def cheapest(options: tuple[Candidate, ...], demand: Demand) -> Candidate | None:
-    return next((option for option in options if option.holds(demand)), None)
+    """The first of ``options`` (cheapest first) that the region offers and that holds the demand."""
+    return next((option for option in options if option.offered and option.holds(demand)), None)
 
 
 def most_requests(model: ModelSpec, option: Candidate, demand: Demand) -> int:

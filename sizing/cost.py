@@ -12,14 +12,16 @@ from sizing.plan import CachePool, Cost, CostItem
 
 HOURS_PER_MONTH = 730
 ASSUMED_LOG_GB = 1.0  # per month and replica
-ASSUMED_NAT_GB = 50.0  # per month and replica: an image and a model
+ASSUMED_IMAGE_GB = 12.0  # pulled through NAT, per month and replica, beside one download of the model
 ALARMS = 6  # tests/program/test_cost.py counts them in the graph
-PUBLIC_LOAD_BALANCER_ADDRESSES = 2  # one per zone
 
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """What is paid for. ``instance_usd`` is None where no on-demand price is listed."""
+    """What is paid for. ``instance_usd`` is None where no on-demand price is listed.
+
+    ``model_gb``: of one download; ``public_addresses``: of NAT gateways and of a public load balancer.
+    """
 
     instance_type: str
     instance_usd: float | None
@@ -27,7 +29,8 @@ class Usage:
     replicas: int
     cache: CachePool
     nat_gateways: int
-    public_load_balancer: bool
+    public_addresses: int
+    model_gb: float
     secrets: int
 
 
@@ -64,7 +67,6 @@ def _slot_usd(cache: CachePool) -> float:
 def _rows(usage: Usage) -> list[tuple[str, float, str, float, str]]:
     """Name, quantity, unit, price of one per hour, note."""
     count, cache = usage.replicas, usage.cache
-    addresses = usage.nat_gateways + (PUBLIC_LOAD_BALANCER_ADDRESSES if usage.public_load_balancer else 0)
     slot = f"{cache.size_gib} GiB gp3, {cache.throughput_mibps} MiB/s, {cache.iops} IOPS"
     listed = "on-demand" if usage.instance_usd is not None else "no on-demand price is listed: counted as 0"
     return [
@@ -81,12 +83,12 @@ def _rows(usage: Usage) -> list[tuple[str, float, str, float, str]]:
         ("nat gateways", usage.nat_gateways, "gateway", _price("nat_gateway_hour"), ""),
         (
             "nat traffic",
-            ASSUMED_NAT_GB * count if usage.nat_gateways else 0,
+            round((ASSUMED_IMAGE_GB + usage.model_gb) * count) if usage.nat_gateways else 0,
             "GB/month",
             _monthly("nat_gateway_gb"),
-            "assumed",
+            "image and model once a month assumed",
         ),
-        ("public addresses", addresses, "IPv4 address", _price("public_ipv4_hour"), ""),
+        ("public addresses", usage.public_addresses, "IPv4 address", _price("public_ipv4_hour"), ""),
         ("logs", ASSUMED_LOG_GB * count, "GB/month", _monthly("log_ingest_gb"), "assumed"),
         ("secrets", usage.secrets, "secret", _monthly("secret_month"), ""),
         ("alarms", ALARMS, "alarm", _monthly("alarm_month"), ""),

@@ -8,6 +8,7 @@ from config.models import StackConfig
 from sizing.cost import HOURS_PER_MONTH
 from sizing.plan import Plan
 from sizing.text import memory_rows, row, table
+from sizing.zones import zones_of_network
 
 WIDTH = 110
 
@@ -18,7 +19,7 @@ TIMER_WORDS = {
     "engine_ready_timeout_s": "vLLM waits for its engine (VLLM_ENGINE_READY_TIMEOUT_S)",
     "grace_period_s": "group: load-balancer health counts from then on, after InService",
     "instance_warmup_s": "group: a new instance counts as settled, after InService",
-    "idle_timeout_s": "load balancer: silence on a connection, above the slowest first token",
+    "idle_timeout_s": "load balancer: silence on a connection, above the longest answer that is not streamed",
     "keep_alive_s": "vLLM keeps idle connections, above the load balancer's",
     "deregistration_delay_s": "requests in flight may end when a host leaves the load balancer",
     "shutdown_timeout_s": "vLLM drains what still runs when it is stopped",
@@ -32,20 +33,46 @@ def _asked(config: StackConfig, plan: Plan) -> list[str]:
     serving = config.serving
     concurrency, typical = serving.concurrency or 1, serving.typical_tokens or plan.max_model_len
     requests = "request" if concurrency == 1 else "requests"
-    asked = config.compute.instance_type
     return [
         row("model", plan.model + (f", served as {plan.served_name}" if plan.served_name != plan.model else "")),
         row("longest request", f"{plan.max_model_len:,} tokens, prompt and answer together"),
         row("at a time, per replica", f"at least {concurrency} {requests} of {typical:,} tokens"),
-        row("machine", "the cheapest that holds it" if asked == "auto" else f"{asked}, as asked"),
-        row(
-            "replicas",
-            f"{plan.replicas.min} to {plan.replicas.max}"
-            if plan.replicas.min != plan.replicas.max
-            else str(plan.replicas.min),
-        ),
+        row("machine", _machine_asked(config)),
+        row("replicas", _replicas(plan)),
         row("region", config.region),
+        row("network", _network(config)),
+        row("endpoint", _endpoint(config)),
     ]
+
+
+def _machine_asked(config: StackConfig) -> str:
+    compute = config.compute
+    if compute.instance_type != "auto":
+        return f"{compute.instance_type}, as asked"
+    gpus = compute.gpu or ("GPUs" if compute.tensor_parallel != "auto" else "")
+    if compute.tensor_parallel != "auto":
+        gpus = f"{compute.tensor_parallel} {'x ' if compute.gpu else ''}{gpus}"
+    return "the cheapest that holds it" + (f" on {gpus}" if gpus else "")
+
+
+def _replicas(plan: Plan) -> str:
+    low, high, zones = plan.replicas.min, plan.replicas.max, plan.cache.zones
+    count = str(low) if low == high else f"{low} to {high}"
+    return f"{count}, in {zones} zone{'s' if zones > 1 else ''}"
+
+
+def _network(config: StackConfig) -> str:
+    zones, network = zones_of_network(config), config.network
+    if network.mode == "existing":
+        return f"{network.vpc_id}, as given, with subnets in {zones} zones"
+    nat = {"none": "no NAT", "single": "one NAT gateway", "per_az": "a NAT gateway in each"}[network.nat]
+    return f"its own, {network.cidr}, {zones} zones, {nat}"
+
+
+def _endpoint(config: StackConfig) -> str:
+    endpoint = config.endpoint
+    scheme = "HTTPS" if endpoint.certificate_arn else "HTTP"
+    return f"{endpoint.exposure}, {scheme}" + (f", {endpoint.domain}" if endpoint.domain else "")
 
 
 def _machine(plan: Plan) -> list[str]:
@@ -63,11 +90,10 @@ def _machine(plan: Plan) -> list[str]:
             )
         )
     for small in plan.rejected:
-        words = f"too small: {small.reason}"
         rows.append(
             (
                 small.hourly_usd,
-                _option(small.instance_type, small.gpu, small.tensor_parallel_size, small.hourly_usd, words),
+                _option(small.instance_type, small.gpu, small.tensor_parallel_size, small.hourly_usd, small.reason),
             )
         )
     return [text for _, text in sorted(rows, key=lambda pair: pair[0])]
@@ -107,7 +133,9 @@ def _cost(plan: Plan) -> list[str]:
 
 
 def _cost_title(plan: Plan) -> str:
-    return f"Cost, USD per hour (prices of {'; '.join(sorted({i.note.partition(': ')[0] for i in plan.cost.items}))})"
+    """Region and day of the prices, those of the instances first."""
+    sources = {item.name == "instances": item.note.partition(": ")[0] for item in plan.cost.items}
+    return f"Cost, USD per hour (instances: {sources[True]}; the rest: {sources[False]})"
 
 
 def _cold_start(plan: Plan) -> list[str]:
@@ -133,7 +161,14 @@ def _findings(plan: Plan) -> list[str]:
     lines = []
     for finding in plan.findings:
         head = f"  {finding.level:<9}{finding.id}: "
-        lines += textwrap.wrap(finding.message, WIDTH, initial_indent=head, subsequent_indent=" " * 11)
+        lines += textwrap.wrap(
+            finding.message,
+            WIDTH,
+            initial_indent=head,
+            subsequent_indent=" " * 11,
+            break_long_words=False,  # an ARN is copied whole
+            break_on_hyphens=False,
+        )
     return lines or ["  none"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from config.models import StackConfig
-from sizing.catalog import Catalog
 from sizing.checks import DEFAULT_MAX_MODEL_LEN
 from sizing.choose import Candidate, vcpu_floor
 from sizing.flags import PINNED_VERSION
@@ -20,16 +19,17 @@ def _finding(level: Level, ident: str, message: str) -> Finding:
 
 
 def unpinned(config: StackConfig) -> list[Finding]:
+    zones = config.network.zones or config.network.private_subnet_ids  # a given subnet has its zone
     rows = (
         ("unpinned-ami", config.compute.ami_id, "compute.amiId is not set: the newest machine image is looked up"),
         ("unpinned-revision", config.model.revision, "model.revision is not set: a boot may download newer weights"),
         ("unpinned-image-digest", config.image.digest, "image.digest is not set: a tag can be moved"),
-        ("unpinned-zones", config.network.zones, "network.zones is not set: zones are looked up for the type"),
+        ("unpinned-zones", zones, "network.zones is not set: zones are looked up for the type"),
     )
     return [_finding("INFO", ident, message) for ident, value, message in rows if not value]
 
 
-def about_machine(config: StackConfig, option: Candidate, catalog: Catalog) -> list[Finding]:
+def about_machine(option: Candidate) -> list[Finding]:
     found = []
     instance, gpus = option.instance, option.launch.tensor_parallel_size
     name, floor = instance.instance_type, vcpu_floor(option.launch.tensor_parallel_size)
@@ -51,14 +51,6 @@ def about_machine(config: StackConfig, option: Candidate, catalog: Catalog) -> l
     if instance.hourly_usd is None:
         found.append(
             _finding("WARNING", "no-price", f"no on-demand price is listed for {name}: its cost is missing below")
-        )
-    if config.region != catalog.price_region:
-        found.append(
-            _finding(
-                "WARNING",
-                "prices-of-another-region",
-                f"costs are those of {catalog.price_region} ({catalog.prices_date}); {config.region} differs",
-            )
         )
     if option.launch.dtype == "half":
         found.append(
@@ -100,16 +92,28 @@ def about_image(config: StackConfig) -> list[Finding]:
 
 
 def about_time(speed: Speed, timers: Timers) -> list[Finding]:
-    if speed.longest_generation_s <= timers.deregistration_delay_s:
-        return []
-    return [
-        _finding(
-            "WARNING",
-            "generation-outlasts-drain",
-            f"an answer that fills the whole length can take {speed.longest_generation_s:.0f} s under load; a refresh "
-            f"or scale-in waits {timers.deregistration_delay_s} s and then cuts what still runs",
+    found = []
+    longest = speed.longest_answer_s
+    if longest > timers.deregistration_delay_s:
+        found.append(
+            _finding(
+                "WARNING",
+                "generation-outlasts-drain",
+                f"an answer that fills the whole length can take {longest:.0f} s under load; a refresh or scale-in "
+                f"waits {timers.deregistration_delay_s} s and then cuts what still runs",
+            )
         )
-    ]
+    if longest > timers.idle_timeout_s:
+        found.append(
+            _finding(
+                "WARNING",
+                "answer-outlasts-idle-timeout",
+                f"an answer that fills the whole length can take {longest:.0f} s under load; one that is not streamed "
+                f"sends nothing until then, and the load balancer ends it after {timers.idle_timeout_s} s, the most "
+                "that AWS allows: stream long answers, or lower serving.maxModelLen",
+            )
+        )
+    return found
 
 
 def about_cost(config: StackConfig, cost: Cost) -> list[Finding]:

@@ -12,8 +12,7 @@ from sizing.model_spec import ModelSpec
 
 
 def machine(option: Candidate) -> str:
-    gpus = option.launch.tensor_parallel_size
-    return f"{option.instance.instance_type} ({gpus} x {option.gpu.name}, {option.gpu.visible_gib:g} GiB each)"
+    return f"{option.instance.instance_type} ({option.gpu_count_and_name}, {option.gpu.visible_gib:g} GiB each)"
 
 
 def _most_roomy(options: tuple[Candidate, ...]) -> Candidate:
@@ -32,27 +31,34 @@ def _for_one_request(model: ModelSpec, option: Candidate, demand: Demand) -> Can
     )
 
 
+def closest(model: ModelSpec, options: tuple[Candidate, ...], demand: Demand) -> Candidate:
+    """The machine that comes closest, with one request at a time; its ``longest`` is 0 where the weights do not fit."""
+    return _most_roomy(tuple(_for_one_request(model, option, demand) for option in options))
+
+
 def fit_problem(
     config: StackConfig,
     model: ModelSpec,
     demand: Demand,
     *,
     options: tuple[Candidate, ...],
-    elsewhere: tuple[Candidate, ...],
+    here: tuple[Candidate, ...],
+    abroad: str,
 ) -> Problem:
-    """For ``options`` (not empty), none of which holds the demand. ``elsewhere``: machines that do, cheapest first."""
-    best = _most_roomy(tuple(_for_one_request(model, option, demand) for option in options))
-    hint = f"; {machine(elsewhere[0])} holds it" if elsewhere else ""
+    """For ``options`` (not empty), none of which holds the demand.
+
+    ``here``: machines of the region that do, cheapest first; ``abroad``: a clause on one that other regions have.
+    """
+    best = closest(model, options, demand)
+    hint = f"; {machine(here[0])} holds it" if here else abroad and f"; {abroad}"
     if best.longest == 0:
-        return _weights(config, model, best, elsewhere, hint)
+        return _weights(config, model, best, here, hint)
     if best.longest < demand.max_model_len:
         return _length(model, demand, best, hint)
     return _concurrency(model, demand, best, hint)
 
 
-def _weights(
-    config: StackConfig, model: ModelSpec, best: Candidate, elsewhere: tuple[Candidate, ...], hint: str
-) -> Problem:
+def _weights(config: StackConfig, model: ModelSpec, best: Candidate, here: tuple[Candidate, ...], hint: str) -> Problem:
     memory = best.memory
     need = memory.weights_gib + memory.activation_gib + memory.overhead_gib
     message = (
@@ -60,7 +66,7 @@ def _weights(
         f"{need:.1f} with activations and overhead, of {memory.usable_gib:.1f} usable, and room for a cache{hint}"
     )
     key, given = _narrowed_by(config)
-    if key is None or not elsewhere:
+    if key is None or not here:
         return Problem(
             path="vllm:model.id",
             given=model.id,
@@ -68,7 +74,7 @@ def _weights(
             example="meta-llama/Llama-3.1-8B-Instruct",
             message=f"it fits on no known machine. {message}",
         )
-    better = elsewhere[0]
+    better = here[0]
     examples = {
         "instanceType": better.instance.instance_type,
         "gpu": better.gpu.name,

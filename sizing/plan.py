@@ -76,7 +76,7 @@ class Timers:
     engine_ready_timeout_s: int  # VLLM_ENGINE_READY_TIMEOUT_S
     grace_period_s: int  # group: ELB health checks ignored after InService
     instance_warmup_s: int  # group: default instance warm-up, after InService
-    idle_timeout_s: int  # load balancer, above the slowest first token
+    idle_timeout_s: int  # load balancer, above the longest answer that is not streamed
     keep_alive_s: int  # vLLM's keep-alive, above idle_timeout_s
     deregistration_delay_s: int  # target group
     shutdown_timeout_s: int  # vLLM --shutdown-timeout
@@ -100,18 +100,19 @@ class CachePool:
 
 @dataclass(frozen=True, kw_only=True)
 class Alternative:
-    """Another machine that holds what is asked; ``hourly_usd`` of one instance."""
+    """Another machine that holds what is asked; ``hourly_usd`` of one instance; ``zones`` that offer it, if known."""
 
     instance_type: str
     gpu: str
     tensor_parallel_size: int
     hourly_usd: float
     max_concurrency: float
+    zones: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rejected:
-    """A cheaper machine, and the one thing that it does not hold."""
+    """A cheaper machine, and why it is not taken: what it does not hold, or that the region does not offer it."""
 
     instance_type: str
     gpu: str
@@ -141,7 +142,7 @@ class Plan:
     timers: Timers
     cache: CachePool
     root_volume_gib: int
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()  # warnings first
     gated: bool = False  # the checkpoint downloads only with a token
     alternatives: tuple[Alternative, ...] = ()  # cheapest first
     rejected: tuple[Rejected, ...] = ()  # the dearest of the cheaper ones last

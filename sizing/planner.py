@@ -12,9 +12,10 @@ from sizing.capability import Floor, floor_of
 from sizing.catalog import Catalog, Instance, load_catalog
 from sizing.checks import demand_of, problems_with_model, problems_without_model
 from sizing.choose import Candidate, Demand, candidate, candidates, cheapest
-from sizing.fit_problems import fit_problem, no_machine
+from sizing.fit_problems import closest, fit_problem, machine, no_machine
 from sizing.flags import pinned_flags
 from sizing.model_spec import ModelSpec
+from sizing.offer_problems import first, nothing_offered, type_not_offered
 from sizing.parallel import largest_valid
 from sizing.plan import Plan
 from sizing.resolve import resolve_gpu_name, resolve_instance, resolve_model
@@ -28,6 +29,7 @@ class FitError(ConfigError):
 class Wish:
     """A configuration with its names resolved; None: the planner's choice."""
 
+    region: str
     model: ModelSpec
     demand: Demand
     floor: Floor
@@ -63,7 +65,8 @@ def _resolve(config: StackConfig, catalog: Catalog, *, root: Path) -> Wish:
     problems += problems_with_model(config, model, instance=known_instance, gpu_name=known_gpu, flags=flags)
     if problems:
         raise ConfigError(problems)
-    return Wish(
+    wish = Wish(
+        region=config.region,
         model=model,
         demand=demand_of(config, model),
         floor=floor_of(model, quantization=config.model.quantization, flags=flags),
@@ -71,6 +74,14 @@ def _resolve(config: StackConfig, catalog: Catalog, *, root: Path) -> Wish:
         gpu_name=known_gpu,
         tensor_parallel=None if compute.tensor_parallel == "auto" else compute.tensor_parallel,
     )
+    if known_instance and (problem := _type_not_offered(wish, known_instance, catalog)):
+        raise ConfigError([problem])
+    return wish
+
+
+def _type_not_offered(wish: Wish, instance: Instance, catalog: Catalog) -> Problem | None:
+    here = _holding_here(_eligible(replace(wish, gpu_name=None), catalog), wish.demand)
+    return type_not_offered(instance, catalog.offerings, region=wish.region, here=here)
 
 
 def _eligible(wish: Wish, catalog: Catalog) -> tuple[Candidate, ...]:
@@ -78,6 +89,7 @@ def _eligible(wish: Wish, catalog: Catalog) -> tuple[Candidate, ...]:
     return candidates(
         wish.model,
         catalog,
+        region=wish.region,
         demand=wish.demand,
         tensor_parallel=wish.tensor_parallel,
         gpu_name=wish.gpu_name,
@@ -89,14 +101,39 @@ def _options(wish: Wish, catalog: Catalog) -> tuple[Candidate, ...]:
     """What may be chosen from: the type asked for alone, or every eligible one."""
     if wish.instance is None:
         return _eligible(wish, catalog)
-    gpu = wish.instance.whole_gpu
-    tp = wish.tensor_parallel or largest_valid(wish.model, limit=wish.instance.gpu_count)
-    return (candidate(wish.model, wish.instance, gpu, tensor_parallel_size=tp, demand=wish.demand),)
+    instance = wish.instance
+    return (
+        candidate(
+            wish.model,
+            instance,
+            instance.whole_gpu,
+            tensor_parallel_size=wish.tensor_parallel or largest_valid(wish.model, limit=instance.gpu_count),
+            demand=wish.demand,
+            zones=catalog.offerings.zone_count(instance.instance_type, region=wish.region),
+        ),
+    )
+
+
+def _holding_here(options: tuple[Candidate, ...], demand: Demand) -> tuple[Candidate, ...]:
+    return tuple(option for option in options if option.offered and option.holds(demand))
 
 
 def _nothing_fits(config: StackConfig, wish: Wish, catalog: Catalog, *, options: tuple[Candidate, ...]) -> Problem:
-    free = _eligible(replace(wish, gpu_name=None, tensor_parallel=None), catalog)
-    elsewhere = tuple(option for option in free if option.holds(wish.demand))
-    if options:
-        return fit_problem(config, wish.model, wish.demand, options=options, elsewhere=elsewhere)
-    return no_machine(config, wish.floor, offered=tuple(dict.fromkeys(option.gpu.name for option in elsewhere)))
+    """The one key to change: of the region where only it stands in the way, else of the machine or the demand."""
+    free, demand = _eligible(replace(wish, gpu_name=None, tensor_parallel=None), catalog), wish.demand
+    here = _holding_here(free, demand)
+    offered = tuple(option for option in options if option.offered)
+    if not options:
+        return no_machine(config, wish.floor, offered=tuple(dict.fromkeys(option.gpu.name for option in here)))
+    abroad = [option for option in (*options, *free) if option.holds(demand) and _regions(option, wish, catalog)]
+    if not offered or (abroad and not here and closest(wish.model, offered, demand).longest == 0):
+        best = (*abroad, *options)[0]
+        return nothing_offered(config, catalog.offerings, best=best, here=here)
+    words = ""
+    if abroad:
+        words = f"{machine(abroad[0])} holds it, offered in {first(_regions(abroad[0], wish, catalog))}"
+    return fit_problem(config, wish.model, demand, options=offered, here=here, abroad=words)
+
+
+def _regions(option: Candidate, wish: Wish, catalog: Catalog) -> tuple[str, ...]:
+    return catalog.offerings.regions_of(option.instance.instance_type, near=wish.region)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from config.errors import ConfigError
 from config.loaded import Loaded
 from config.models import StackConfig
+from sizing.catalog import load_catalog
+from sizing.offerings import NOWHERE_KNOWN
 from sizing.plan import Plan
 from sizing.planner import FitError, make_plan
 
@@ -23,8 +26,11 @@ def prepare(loaded: Loaded, *, root: Path = Path()) -> tuple[StackConfig, Plan]:
     if loaded.config is None:
         raise ConfigError(loaded.problems)
     reported = [problem.path for problem in loaded.problems]
+    catalog = load_catalog()
+    if "aws:region" in reported:  # planned with a stand-in, whose offerings say nothing about the region meant
+        catalog = replace(catalog, offerings=NOWHERE_KNOWN)
     try:
-        plan = make_plan(loaded.config, root=root)
+        plan = make_plan(loaded.config, catalog, root=root)
     except FitError as error:
         distorted = any(path.startswith(DECIDES_FIT) for path in reported)
         raise ConfigError([*loaded.problems, *(() if distorted else error.problems)]) from None

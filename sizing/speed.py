@@ -19,6 +19,11 @@ class Speed:
     slowest_first_token_s: float
     longest_generation_s: float
 
+    @property
+    def longest_answer_s(self) -> float:
+        """From the request to its last token; all of it is silence for a client that does not stream."""
+        return self.slowest_first_token_s + self.longest_generation_s
+
 
 def speed_of(model: ModelSpec, option: Candidate) -> Speed:
     """Prefill is bound by arithmetic (2 operations per active parameter and token), decoding by memory reads."""

@@ -43,8 +43,10 @@ def _bounded(seconds: float, *, low: int, high: int) -> int:
 
 
 def timers(*, start: ColdStart, speed: Speed) -> Timers:
-    idle = _bounded(MARGIN * speed.slowest_first_token_s, low=IDLE_FLOOR_S, high=IDLE_LIMIT_S)
-    drain = _bounded(speed.longest_generation_s, low=DRAIN_FLOOR_S, high=DRAIN_LIMIT_S)
+    # A client that does not stream gets its first byte after the whole answer.
+    silence = max(MARGIN * speed.slowest_first_token_s, speed.longest_answer_s)
+    idle = _bounded(silence, low=IDLE_FLOOR_S, high=IDLE_LIMIT_S)
+    drain = _bounded(speed.longest_answer_s, low=DRAIN_FLOOR_S, high=DRAIN_LIMIT_S)
     engine = _bounded(MARGIN * engine_start_s(start), low=ENGINE_FLOOR_S, high=BOOT_LONGEST_S)
     settle = REGISTRATION_S + HEALTH_INTERVAL_S * (HEALTHY_THRESHOLD + 1)
     return Timers(
@@ -82,6 +84,11 @@ def broken(t: Timers, *, start: ColdStart, speed: Speed) -> tuple[str, ...]:
         ),
         "idle timeout outlasts the slowest first token": t.idle_timeout_s > speed.slowest_first_token_s
         or t.idle_timeout_s == IDLE_LIMIT_S,
+        "idle timeout outlasts the longest answer": t.idle_timeout_s >= speed.longest_answer_s
+        or t.idle_timeout_s == IDLE_LIMIT_S,
+        "drain outlasts the longest answer": t.deregistration_delay_s >= speed.longest_answer_s
+        or t.deregistration_delay_s == DRAIN_LIMIT_S,
+        "vLLM drains as long as the load balancer": t.shutdown_timeout_s >= t.deregistration_delay_s,
         "idle timeout within AWS's limit": t.idle_timeout_s <= IDLE_LIMIT_S,
         "vLLM keeps connections longer than the load balancer": t.keep_alive_s > t.idle_timeout_s,
         "stop outlasts the drain": t.stop_timeout_s > t.shutdown_timeout_s,

@@ -1,20 +1,29 @@
-"""Rebuild ``sizing/data/instances.json`` and ``models.json`` from the shared tables (``../shared/data``).
+"""Rebuild ``instances.json``, ``models.json`` and ``offerings.json`` in ``sizing/data``.
 
     .venv/bin/python tools/catalogue.py [--data ../shared/data]
 
-What the tables cannot say is said here once: which checkpoints are gated, what the shape of one field means.
+Instances and models are from the tables of ``--data``, offerings from the installed moto and for the types in
+``instances.json``. Where there are no tables only the offerings are rebuilt. What the tables cannot say is said here
+once: which checkpoints are gated, what the shape of one field means.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gzip
+import importlib.util
 import json
+import sys
+from collections.abc import Collection, Iterable
+from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "sizing" / "data"
+MOTO_DATE = "2026-10-27"  # of the moto release; what it keeps is no newer
 
 # HuggingFace asks for an accepted licence before these download (prefixes; model pages, 2026-11).
 GATED = ("meta-llama/", "google/gemma-3")
@@ -151,18 +160,44 @@ def dump(path: Path, head: dict[str, Any], name: str, rows: list[dict[str, Any]]
     path.write_text(f'{opening},\n "{name}": [\n{lines}\n ]\n}}\n')
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    data = parser.parse_args().data
-    if not data.is_dir():
-        parser.error(f"{data} is not there: the committed files stay as they are; name the tables with --data")
+def offering_rows(region: str, locations: Iterable[tuple[str, str]], *, types: Collection[str]) -> list[dict[str, Any]]:
+    """Rows of one region from (type, zone) pairs: which of ``types`` are offered in which zones, by their letters.
+
+    A region that offers none of them is known too: one row without types.
+    """
+    letters: dict[str, str] = {}
+    for name, zone in sorted(locations):
+        if name in types and zone[:-1] == region:  # no local zones: they take no load balancer of our kind
+            letters[name] = letters.get(name, "") + zone[-1]
+    rows = sorted((zones, name) for name, zones in letters.items())
+    return [
+        {"region": region, "zones": zones, "types": [name for _, name in group]}
+        for zones, group in groupby(rows, key=lambda row: row[0])
+    ] or [{"region": region, "zones": "", "types": []}]
+
+
+def write_offerings(out: Path, *, types: Collection[str]) -> None:
+    """What moto keeps of DescribeInstanceTypeOfferings, a file for each region."""
+    spec = importlib.util.find_spec("moto")
+    if spec is None or spec.origin is None:
+        raise SystemExit("moto is not installed: make setup")
+    folder = Path(spec.origin).parent / "ec2/resources/instance_type_offerings/availability-zone"
+    rows = []
+    for file in sorted(folder.glob("*.json.gz")):
+        found = json.loads(gzip.decompress(file.read_bytes()))
+        pairs = [(entry["InstanceType"], entry["Location"]) for entry in found]
+        rows += offering_rows(file.name.removesuffix(".json.gz"), pairs, types=types)
+    source = f"DescribeInstanceTypeOfferings of one account, by zone, as kept by moto {version('moto')}"
+    dump(out, {"source": source, "date": MOTO_DATE}, "offerings", rows)
+
+
+def write_tables(data: Path) -> None:
     with (data / "gpu_instances.csv").open(newline="") as table:
         instances = [instance_row(row) for row in csv.DictReader(table)]
     head = {
         "source": "DescribeInstanceTypes as kept by moto 5.2.5 (p3.2/8/16xlarge: 5.0.28); us-east-1 on-demand Linux "
         "prices from aws/karpenter-provider-aws zz_generated.pricing_aws.go",
-        "specs_date": "2026-10-27",
+        "specs_date": MOTO_DATE,
         "prices_date": "2026-07-20",
         "price_region": "us-east-1",
         "architecture": "x86_64",
@@ -172,6 +207,18 @@ def main() -> None:
     models = [model_row(name, shape) for name, shape in sorted(shapes.items(), key=lambda item: item[0].lower())]
     head = {"source": "the config.json of each checkpoint or of its base; see each row", "date": "2026-11-24"}
     dump(OUT / "models.json", head, "models", models)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    data = parser.parse_args().data
+    if data.is_dir():
+        write_tables(data)
+    else:
+        print(f"{data} is not there: instances.json and models.json stay as they are", file=sys.stderr)
+    types = [row["instance_type"] for row in json.loads((OUT / "instances.json").read_text())["instances"]]
+    write_offerings(OUT / "offerings.json", types=types)
 
 
 if __name__ == "__main__":

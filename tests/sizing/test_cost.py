@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,8 @@ USAGE = Usage(
     replicas=1,
     cache=CachePool(size_gib=100, iops=3000, throughput_mibps=125, zones=1, slots_per_zone=2),
     nat_gateways=1,
-    public_load_balancer=False,
+    public_addresses=1,
+    model_gb=16.0,
     secrets=2,
 )
 
@@ -69,28 +71,65 @@ def test_slots_are_paid_also_beyond_what_is_included_in_gp3() -> None:
 
 
 def test_without_nat_there_is_no_gateway_no_traffic_and_no_address() -> None:
-    assert not {"nat gateways", "nat traffic", "public addresses"} & set(hourly(replace(USAGE, nat_gateways=0)))
+    assert not {"nat gateways", "nat traffic"} & set(hourly(replace(USAGE, nat_gateways=0)))
 
 
-def test_a_public_load_balancer_has_an_address_per_zone() -> None:
-    internal, public = (hourly(replace(USAGE, public_load_balancer=flag))["public addresses"] for flag in (False, True))
-    assert public - internal == pytest.approx(2 * float(prices()["public_ipv4_hour"]))
+def test_public_addresses_are_paid_by_the_hour() -> None:
+    four = hourly(replace(USAGE, public_addresses=4))["public addresses"]
+    assert four == pytest.approx(4 * float(prices()["public_ipv4_hour"]))
+    assert "public addresses" not in hourly(replace(USAGE, public_addresses=0))
+
+
+def test_nat_carries_image_and_model_once_per_replica() -> None:
+    small = hourly(USAGE)["nat traffic"]
+    assert small == pytest.approx((12 + 16) * 0.045 / HOURS_PER_MONTH, abs=1e-5)
+    assert hourly(replace(USAGE, replicas=2))["nat traffic"] == pytest.approx(2 * small, abs=2e-5)
+    assert hourly(replace(USAGE, model_gb=141))["nat traffic"] > 5 * small
 
 
 def test_an_unlisted_price_is_said(config_of: ConfigOf) -> None:
-    plan = make_plan(config_of(compute={"instanceType": "p5e.48xlarge"}))
+    plan = make_plan(config_of(region="us-east-2", compute={"instanceType": "p5e.48xlarge"}))
     (instances,) = (item for item in plan.cost.items if item.name == "instances")
     assert instances.hourly_usd == 0
     assert "no on-demand price" in instances.note
     assert "no-price" in {finding.id for finding in plan.findings}
 
 
-def test_nat_follows_the_network(config_of: ConfigOf) -> None:
-    def gateways(nat: str) -> float:
-        plan = make_plan(config_of(network={"nat": nat}))
-        return sum(item.quantity for item in plan.cost.items if item.name == "nat gateways")
+GIVEN = {
+    "mode": "existing",
+    "vpcId": "vpc-01234567",
+    "privateSubnetIds": ["subnet-01234567", "subnet-89abcdef"],
+    "publicSubnetIds": [f"subnet-0000000{index}" for index in range(3)],
+}
+THREE_ZONES = ["us-east-1a", "us-east-1b", "us-east-1c"]
+PUBLIC = {
+    "exposure": "public",
+    "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+}
 
-    assert [gateways(nat) for nat in ("none", "single", "per_az")] == [0, 1, 2]
+
+@pytest.mark.parametrize(
+    ("network", "endpoint", "gateways", "addresses"),
+    [
+        ({"nat": "none"}, {}, 0, 0),
+        ({"nat": "single"}, {}, 1, 1),
+        ({"nat": "per_az"}, {}, 2, 2),
+        ({"nat": "per_az", "zones": THREE_ZONES}, {}, 3, 3),
+        ({"nat": "single"}, PUBLIC, 1, 1 + 2),
+        ({"nat": "per_az", "zones": THREE_ZONES}, PUBLIC, 3, 3 + 3),
+        (GIVEN, {}, 0, 0),
+        (GIVEN, PUBLIC, 0, 3),
+    ],
+    ids=str,
+)
+def test_gateways_and_addresses_follow_network_and_exposure(
+    config_of: ConfigOf, network: dict[str, Any], endpoint: dict[str, Any], gateways: int, addresses: int
+) -> None:
+    plan = make_plan(config_of(network=network, endpoint=endpoint))
+    counted = {item.name: item.quantity for item in plan.cost.items}
+    assert counted.get("nat gateways", 0) == gateways
+    assert counted.get("public addresses", 0) == addresses
+    assert ("nat traffic" in counted) == (gateways > 0)
 
 
 def test_cost_counts_the_minimum_of_replicas(config_of: ConfigOf) -> None:

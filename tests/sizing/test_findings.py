@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,10 @@ PINNED: dict[str, Any] = {
     "network": {"zones": ("us-east-1a", "us-east-1b")},
     "image": {"digest": "sha256:" + "0" * 64},
     "serving": {"maxModelLen": 4096},
+    "endpoint": {
+        "domain": "llm.example.org",
+        "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+    },
 }
 
 
@@ -39,6 +44,7 @@ def test_a_pinned_stack_has_no_findings(config_of: ConfigOf) -> None:
         ("network", "unpinned-zones"),
         ("image", "unpinned-image-digest"),
         ("serving", "default-max-model-len"),
+        ("endpoint", "http-only"),
     ],
 )
 def test_leaving_one_out_is_said(config_of: ConfigOf, section: str, ident: str) -> None:
@@ -72,9 +78,18 @@ def test_flags_of_another_version_are_a_warning(config_of: ConfigOf) -> None:
 def test_an_answer_that_outlasts_the_drain_is_a_warning(config_of: ConfigOf) -> None:
     timers = make_plan(config_of()).timers
     drain = timers.deregistration_delay_s
-    within, beyond = (Speed(slowest_first_token_s=1, longest_generation_s=drain + more) for more in (0, 1))
+    within, beyond = (Speed(slowest_first_token_s=1, longest_generation_s=drain + more) for more in (-1, 0))
     assert about_time(within, timers) == []
-    assert [finding.id for finding in about_time(beyond, timers)] == ["generation-outlasts-drain"]
+    patient = replace(timers, idle_timeout_s=4000)
+    assert [finding.id for finding in about_time(beyond, patient)] == ["generation-outlasts-drain"]
+
+
+def test_an_answer_that_outlasts_the_load_balancers_patience_is_a_warning(config_of: ConfigOf) -> None:
+    """A whole context of 128k tokens takes more than AWS's 4000 s; only a stream keeps the connection open."""
+    plan = make_plan(config_of("meta-llama/Llama-3.1-70B-Instruct", serving={"maxModelLen": 131_072}))
+    assert plan.timers.idle_timeout_s == 4000
+    assert {"generation-outlasts-drain", "answer-outlasts-idle-timeout"} <= ids(plan)
+    assert "answer-outlasts-idle-timeout" not in ids(make_plan(config_of(serving={"maxModelLen": 8192})))
 
 
 def test_a_budget_below_the_cost_is_a_warning(config_of: ConfigOf) -> None:
