@@ -32,6 +32,7 @@ VERBS = {
     "rollout": "follow a first launch or an instance refresh to its end",
     "tunnel": "reach an internal endpoint from this machine",
     "smoke": "ask the endpoint: models, a completion, a wrong key",
+    "pin": "write what floats (machine image, zones, revision, digest) into the stack file",
 }
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from config.errors import ConfigError
 from config.models import StackConfig
 from config.sources import load_stack_file
-from ops.errors import failure
+from ops.errors import OpsError, failure
 
 PULUMI_TIMEOUT_S = 120
 
@@ -46,12 +46,30 @@ class Deployed:
         return value
 
 
+class NoSuchStackError(OpsError):
+    """The backend that pulumi is logged in to has no stack of this name."""
+
+
 def deployed(stack: str, *, environment: Mapping[str, str] | None = None) -> Deployed:
     """The stack of ``Pulumi.<stack>.yaml`` in the working directory. ConfigError or OpsError when there is none."""
+    config = stack_config(stack)
+    return Deployed(config=config, outputs=stack_outputs(stack, environment=environment))
+
+
+def stack_config(stack: str) -> StackConfig:
+    """Of ``Pulumi.<stack>.yaml`` in the working directory, as far as it is usable. ConfigError when it is not."""
     loaded = load_stack_file(stack=stack, root=Path.cwd())
     if loaded.config is None:
         raise ConfigError(loaded.problems)
-    return Deployed(config=loaded.config, outputs=stack_outputs(stack, environment=environment))
+    return loaded.config
+
+
+def outputs_if_any(stack: str, *, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """As ``stack_outputs``, but empty for a stack that the backend does not know."""
+    try:
+        return stack_outputs(stack, environment=environment)
+    except NoSuchStackError:
+        return {}
 
 
 def stack_outputs(stack: str, *, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -68,7 +86,8 @@ def stack_outputs(stack: str, *, environment: Mapping[str, str] | None = None) -
             message=f"pulumi did not answer within {PULUMI_TIMEOUT_S} s: is its backend reachable?",
         ) from None
     if done.returncode != 0:
-        raise failure(path=f"stack {stack}", given=_last_line(done.stderr), message=_advice(done.stderr, stack))
+        error = failure(path=f"stack {stack}", given=_last_line(done.stderr), message=_advice(done.stderr, stack))
+        raise NoSuchStackError(error.problem) if _is_unknown(done.stderr) else error
     outputs = json.loads(done.stdout or "{}")
     return outputs if isinstance(outputs, dict) else {}
 
@@ -93,9 +112,13 @@ def _last_line(text: str) -> str:
     return lines[-1].strip() if lines else "no message"
 
 
+def _is_unknown(stderr: str) -> bool:
+    return "no stack named" in stderr.lower()
+
+
 def _advice(stderr: str, stack: str) -> str:
     text = stderr.lower()
-    if "no stack named" in text or "not found" in text:
+    if _is_unknown(stderr) or "not found" in text:
         return f"this backend has no such stack: pulumi stack init {stack} && pulumi up --stack {stack}"
     if "passphrase" in text:
         return "the stack's passphrase is needed: export PULUMI_CONFIG_PASSPHRASE"

@@ -1,4 +1,4 @@
-"""A folder as a person has it after ``pulumi up``: the stack file, and a ``pulumi`` that knows the outputs."""
+"""A folder as a person has it after ``pulumi up``: stack files, and a ``pulumi`` that knows their outputs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK_FILE = "config:\n  aws:region: us-east-1\n  vllm:model: a/b\n"
+# As pulumi answers for a stack that its backend has, and for another.
+PULUMI = """
+echo "$*" > {path}/pulumi-arguments
+for stack in "$@"; do :; done
+cat {path}/outputs.$stack.json 2>/dev/null && exit
+echo "error: no stack named '$stack' found" >&2
+exit 255
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +41,17 @@ class Folder:
             timeout=60,
         )
 
+    def deploy(self, stack: str, outputs: Mapping[str, Any]) -> None:
+        """From now on the backend has this stack, with these outputs."""
+        (self.path / f"outputs.{stack}.json").write_text(json.dumps(outputs))
+
+    def destroy(self, stack: str) -> None:
+        """``pulumi destroy`` and ``pulumi stack rm``: the backend has no such stack."""
+        (self.path / f"outputs.{stack}.json").unlink()
+
+    def stack_file(self, stack: str) -> Path:
+        return self.path / f"Pulumi.{stack}.yaml"
+
 
 def write_program(folder: Path, name: str, script: str) -> None:
     folder.mkdir(exist_ok=True)
@@ -41,10 +60,12 @@ def write_program(folder: Path, name: str, script: str) -> None:
     program.chmod(0o755)
 
 
-def make_folder(path: Path, *, outputs: Mapping[str, Any], environment: Mapping[str, str]) -> Folder:
-    """``environment``: of the emulated AWS; the stand-in for pulumi goes first on PATH."""
-    (path / "Pulumi.dev.yaml").write_text(STACK_FILE)
-    (path / "outputs.json").write_text(json.dumps(outputs))
-    write_program(path / "bin", "pulumi", f'echo "$*" > {path}/pulumi-arguments; cat {path}/outputs.json')
+def make_folder(path: Path, *, outputs: Mapping[str, Any] | None, environment: Mapping[str, str]) -> Folder:
+    """With the stack dev, deployed unless ``outputs`` is None. ``environment``: of the emulated AWS."""
+    write_program(path / "bin", "pulumi", PULUMI.format(path=path))
     more = {"PATH": f"{path}/bin:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "HOME": str(path)}
-    return Folder(path=path, environment={**environment, **more})
+    folder = Folder(path=path, environment={**environment, **more})
+    folder.stack_file("dev").write_text(STACK_FILE)
+    if outputs is not None:
+        folder.deploy("dev", outputs)
+    return folder

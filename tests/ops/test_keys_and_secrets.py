@@ -75,7 +75,7 @@ def test_the_stack_that_is_asked_for_is_the_stack_that_pulumi_is_asked_for(folde
 
 
 def test_nothing_deployed_names_the_command(folder: Folder) -> None:
-    (folder.path / "outputs.json").write_text("{}")
+    folder.deploy("dev", {})
     done = folder.ops("keys", "add", "alice", "--stack", "dev")
     assert done.returncode == 1
     assert "pulumi up --stack dev" in done.stderr
