@@ -18,6 +18,7 @@ from pulumi.automation.events import EngineEvent
 from rehearsal.engine.command import IsolatedCommand
 from rehearsal.engine.environment import engine_environment, provider_settings
 from rehearsal.engine.events import Run, steps_of
+from rehearsal.engine.older_provider import adjust
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.workdir import edit_stack_file, plugins_folder, work_dir
 
@@ -87,9 +88,18 @@ class EngineStack:
             if not entry["type"].startswith("pulumi:")
         )
 
+    @property
+    def stack_file(self) -> Path:
+        return self.folder / f"Pulumi.{self.name}.yaml"
+
     def edit_config(self, change: Callable[[dict[str, Any]], None]) -> None:
         """Alters the ``config`` mapping of the stack file as a user's editor would."""
-        edit_stack_file(self.folder / f"Pulumi.{self.name}.yaml", change)
+        edit_stack_file(self.stack_file, change)
+
+    def rename(self, name: str) -> None:
+        """`pulumi stack rename`: the state and the stack file get the new name, and nothing in AWS changes."""
+        self._stack.rename(name)
+        self.name = name
 
     def _run(self, kind: str, operation: Callable[..., Any], **options: Any) -> Run:
         events: list[EngineEvent] = []
@@ -133,10 +143,21 @@ def open_stack(
         created = automation.create_stack(
             stack_name=stack,
             project_name="vllm",
-            program=program or _program(root),
+            program=_adjusted(program or _program(root), rig=rig),
             opts=options,
         )
         yield EngineStack(stack=created, folder=folder, environment=environment, on_output=on_output, color=color)
+
+
+def _adjusted(program: Callable[[], None], *, rig: Rig) -> Callable[[], None]:
+    """The same program, for the provider that serves it here."""
+
+    def main() -> None:
+        if rig.terraform_provider is not None:
+            adjust()
+        program()
+
+    return main
 
 
 def _program(root: Path) -> Callable[[], None]:
