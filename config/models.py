@@ -17,101 +17,154 @@ FlagValue = t.FlagValue
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    """``use_attribute_docstrings``: the text under a field reaches docs/configuration.md and editors."""
+
+    model_config = ConfigDict(
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
 
 
 class Model(Section):
     """What to serve. In the file either this object or just the id."""
 
     id: t.ModelId
+    """The model to serve; one of the catalogue, or any other with `configFile`."""
     revision: t.Revision | None = None
+    """The commit of its repository; without it, a boot takes the newest."""
     quantization: t.Quantization | None = None
+    """How vLLM reads or quantises the weights; without it, as the checkpoint is stored."""
     served_name: t.ServedName | None = None
+    """The name that clients send as `model`; the id otherwise."""
     token_secret_arn: t.SecretArn | None = None
+    """A secret of your own with the HuggingFace token, in place of the one that the stack makes."""
     config_file: t.ConfigFile | None = None
+    """The shape of a model that is not in the catalogue: its config.json, saved in this repository."""
 
 
 class Serving(Section):
     """How it is used; tokens count prompt and answer together."""
 
     max_model_len: t.Tokens | None = None
+    """The longest request; 8192 otherwise, or less where the model can do less."""
     concurrency: t.Requests | None = None
+    """Requests of `typicalTokens` that one replica must hold at a time; 1 otherwise."""
     typical_tokens: t.Tokens | None = None
+    """What a usual request takes; `maxModelLen` otherwise."""
     gpu_memory_utilization: t.Utilization | None = None
+    """The part of each GPU's memory that vLLM may use; 0.90 otherwise."""
     kv_cache_dtype: t.KvCacheDtype | None = None
+    """The format of the KV cache; fp8 holds twice as many tokens as the model's 16 bits."""
     max_num_seqs: t.Requests | None = None
+    """The most requests in one step; vLLM's own for the GPU otherwise, raised to `concurrency`."""
     max_num_batched_tokens: t.BatchedTokens | None = None
+    """The most tokens in one step; vLLM's own for the GPU otherwise."""
     extra_args: t.ExtraArgs = Field(default_factory=dict)
+    """Other flags of vLLM, checked against those of the pinned version."""
 
 
 class Compute(Section):
     """On what it runs."""
 
     instance_type: t.InstanceType = "auto"
+    """The machine; `auto` is the cheapest of the region that holds what `serving` asks."""
     gpu: t.Gpu | None = None
+    """Narrows `auto` to machines with this GPU."""
     tensor_parallel: t.TensorParallel = "auto"
+    """GPUs that share the model; `auto` takes as many of the machine as can."""
     ami_id: t.AmiId | None = None
+    """The machine image of hosts; otherwise AWS's newest one for GPUs when the stack is made, held from then on."""
 
 
 class Cache(Section):
     """The pool of EBS volumes for model files, compile cache and container images."""
 
     size_gib: t.SizeGib | None = None
+    """The size of a slot; otherwise two revisions of the model and two images fit. It can only grow."""
     snapshot_id: t.SnapshotId | None = None
+    """New slots start as a copy of this snapshot, with the model already there."""
     protect: t.Switch = True
+    """Whether slots outlive the stack: then `pulumi destroy --exclude-protected` leaves them."""
 
 
 class Network(Section):
     """Where it runs."""
 
     mode: Annotated[Literal["create", "existing"], t.Says("create or existing", "create")] = "create"
+    """A network of its own, or one that is there."""
     cidr: t.VpcCidr = "10.42.0.0/16"
+    """The address range of the network that is made."""
     zones: t.Zones | None = None
+    """Its zones; otherwise two that offer the machine, looked up when the stack is made and held from then on."""
     nat: Annotated[Literal["none", "single", "per_az"], t.Says("single or per_az", "single")] = "single"
+    """How hosts reach the internet: one NAT gateway, or one in each zone, so that no zone depends on another."""
     vpc_id: t.VpcId | None = None
+    """The network to use."""
     private_subnet_ids: t.SubnetIds | None = None
+    """Where hosts (and an internal load balancer) are: subnets with a route out."""
     public_subnet_ids: t.SubnetIds | None = None
+    """Where a public load balancer is: subnets with a route to an internet gateway."""
     egress: Annotated[Literal["internet", "endpoints"], t.Says("internet", "internet")] = "internet"
+    """Over what hosts reach AWS, the model hub and the image registry."""
 
 
 class Endpoint(Section):
     """Who may reach it."""
 
     exposure: Annotated[Literal["internal", "public"], t.Says("internal or public", "internal")] = "internal"
+    """Whether the load balancer has private addresses only, or public ones."""
     domain: t.Domain | None = None
+    """The name that clients use. Point it at the `load_balancer_dns` output with a CNAME record."""
     certificate_arn: t.CertificateArn | None = None
-    allowed_cidrs: t.AllowedCidrs | None = None  # None: the network's own CIDR; for a public endpoint, everyone
+    """Makes the endpoint HTTPS; HTTP then redirects to it. A public endpoint needs it."""
+    allowed_cidrs: t.AllowedCidrs | None = None
+    """Who may connect; the network's own range otherwise, and everyone for a public endpoint."""
     deletion_protection: t.Switch = False
+    """Keeps AWS and Pulumi from deleting the load balancer. To destroy it: set false, `pulumi up`, then destroy."""
     api_keys_secret_arn: t.SecretArn | None = None
+    """A secret of your own with the API keys, in place of the one that the stack makes."""
 
 
 class Scaling(Section):
     """How many replicas there are."""
 
     min: t.Replicas = 1
-    max: t.Replicas | None = None  # None: same as min
+    """Replicas that always run."""
+    max: t.Replicas | None = None
+    """The most replicas; as many as `min` otherwise."""
 
 
 class Monitoring(Section):
     """Who is told, and when."""
 
     notify: t.Notify = ()
+    """Who gets an e-mail when an alarm fires; each address must confirm once."""
     log_retention_days: t.LogRetentionDays = 30
+    """How long CloudWatch keeps the hosts' logs."""
     thresholds: t.Thresholds = Field(default_factory=dict)
+    """Other limits for alarms; docs/runbook.md says what each measures."""
 
 
 class Budget(Section):
     """What it may cost."""
 
     monthly_usd: t.MonthlyUsd | None = None
+    """Warns when a plan costs more."""
 
 
 class Image(Section):
     """Which vLLM container image runs."""
 
     repository: t.Repository = "vllm/vllm-openai"
+    """Where hosts pull the image from, such as a mirror of your own."""
     tag: t.Tag = "v0.32.0"
+    """The version of vLLM. Flags, metrics and memory are checked for v0.32.0."""
     digest: t.Digest | None = None
+    """The exact image; `tag` then only says which version it is."""
 
 
 class StackConfig(Section):
@@ -130,4 +183,6 @@ class StackConfig(Section):
     budget: Budget = Budget()
     image: Image = Image()
     tags: t.UserTags = Field(default_factory=dict)
+    """Tags of your own on everything that the stack makes, beside Name, Project, Stack and ManagedBy."""
     target: Annotated[Literal["aws", "local"], t.Says("aws", "aws")] = "aws"
+    """Where it runs."""

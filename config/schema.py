@@ -12,10 +12,11 @@ from typing import Any
 
 from pydantic.json_schema import JsonSchemaValue
 
-from config.models import StackConfig
+from config.models import Section, StackConfig
 from config.namespaces import FROM_OUTSIDE, NAMESPACE
 from config.pending import PENDING, Pending
 from config.stack_file import TOP_LEVEL_KEYS
+from config.wording import says, section_of
 
 
 def stack_file_schema() -> JsonSchemaValue:
@@ -25,6 +26,7 @@ def stack_file_schema() -> JsonSchemaValue:
     sections: dict[str, Any] = {k: v for k, v in models["properties"].items() if k not in FROM_OUTSIDE}
     for section in sections.values():
         section.pop("default", None)  # an editor would fill in every key
+    _describe(StackConfig, properties=sections, definitions=definitions)
     for pending in PENDING:
         _leave_out(pending, sections=sections, definitions=definitions)
     sections["model"] = {
@@ -51,6 +53,16 @@ def stack_file_schema() -> JsonSchemaValue:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def _describe(section: type[Section], *, properties: dict[str, Any], definitions: dict[str, Any]) -> None:
+    """What a key is for, and what it allows: of two descriptions an editor shows the outer one."""
+    for name, field in section.model_fields.items():
+        inner = section_of(field)
+        if inner is not None:
+            _describe(inner, properties=definitions[inner.__name__]["properties"], definitions=definitions)
+        elif name not in FROM_OUTSIDE:
+            properties[field.alias or name]["description"] = f"{field.description} Allowed: {says(field).allowed}."
 
 
 def _leave_out(pending: Pending, *, sections: dict[str, Any], definitions: dict[str, Any]) -> None:

@@ -1,0 +1,189 @@
+"""The page about every key of a stack file: ``python -m config.reference > docs/configuration.md``.
+
+Made from the models, so that it cannot say anything else than what is checked.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from textwrap import dedent
+
+from pydantic.fields import FieldInfo
+
+from config import cross, network_rules
+from config.models import StackConfig
+from config.namespaces import NAMESPACE, NOT_YET, SECTIONS
+from config.pending import PENDING, Pending
+from config.placeholders import PLACEHOLDERS
+from config.tree import dotted
+from config.wording import says, section_of
+
+INTRO = """\
+# Configuration
+
+Every key of a stack file, `Pulumi.<stack>.yaml`. Made from the models: change `config/models.py`, then
+`python -m config.reference > docs/configuration.md`.
+
+- Only `aws:region` and `vllm:model` are required. What is not set is the planner's choice or the safe one for
+  production; `python -m ops plan --stack NAME` shows what that comes to, without an account. How it is worked out:
+  [sizing.md](sizing.md).
+- Unknown keys are errors. All problems are reported at once, each with the value given, what is allowed and an example.
+- Editors that know YAML schemas complete and check keys by the first line of the file,
+  `# yaml-language-server: $schema=config/schema.json`.
+- Secrets never stand here: `python -m ops keys add` makes API keys, `python -m ops secrets set hf-token` stores the
+  HuggingFace token.
+"""
+
+EXAMPLES: Mapping[str, str] = {
+    "The least": """\
+        config:
+          aws:region: us-east-1
+          vllm:model: meta-llama/Llama-3.1-8B-Instruct
+        """,
+    "In a VPC that is there": """\
+        config:
+          aws:region: us-east-1
+          vllm:model: meta-llama/Llama-3.1-8B-Instruct
+          vllm:network:
+            mode: existing
+            vpcId: vpc-0123456789abcdef0
+            privateSubnetIds: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]
+        """,
+    "Public, for the clients of two offices": """\
+        config:
+          aws:region: us-east-1
+          vllm:model: meta-llama/Llama-3.1-8B-Instruct
+          vllm:endpoint:
+            exposure: public
+            domain: llm.example.com
+            certificateArn: arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef
+            allowedCidrs: [198.51.100.0/24, 203.0.113.7/32]
+        """,
+}
+
+RULES: Mapping[Callable[..., object], str] = {
+    network_rules.keys_of_the_network_mode: "`network.mode: create` goes with `cidr`, `zones` and `nat`; `existing` "
+    "with `vpcId`, `privateSubnetIds` and `publicSubnetIds`. A key of the other mode is refused.",
+    network_rules.a_given_network_is_named: "`network.mode: existing` needs `vpcId` and `privateSubnetIds`, and for a "
+    "public endpoint `publicSubnetIds`.",
+    cross.hosts_reach_the_registry: "`network.nat: none` does not work in a network that the stack makes: hosts would "
+    "reach neither the image registry nor the model hub.",
+    network_rules.public_speaks_https: "`endpoint.exposure: public` needs `endpoint.certificateArn`.",
+    network_rules.domain_has_a_certificate: "`endpoint.domain` needs `endpoint.certificateArn`.",
+    network_rules.open_to_all_only_in_public: "`endpoint.allowedCidrs` has a network of /0 only where the endpoint is "
+    "public.",
+    network_rules.certificate_in_region: "`endpoint.certificateArn` is of the stack's region.",
+    cross.keys_secret_in_region: "`endpoint.apiKeysSecretArn` is of the stack's region.",
+    cross.token_secret_in_region: "`model.tokenSecretArn` is of the stack's region.",
+    cross.zones_in_region: "`network.zones` are of the stack's region.",
+    cross.min_at_most_max: "`scaling.min` is at most `scaling.max`.",
+    cross.typical_within_longest: "`serving.typicalTokens` is at most `serving.maxModelLen`.",
+    cross.batch_holds_every_sequence: "`serving.maxNumBatchedTokens` is at least `serving.maxNumSeqs`.",
+    cross.tag_floats_only_beside_digest: "`image.tag` names a whole version unless `image.digest` is set.",
+    cross.stack_is_named_shortly: "The stack's own name has at most 40 characters: names in AWS are made from it.",
+}
+"""What each rule between keys says; a test holds it to the rules that are checked."""
+
+
+def render() -> str:
+    """The whole page, ending in a newline."""
+    parts = (
+        INTRO,
+        *_examples(),
+        "## Keys\n",
+        _title("aws:region", "Where the stack is made, and what everything is looked up and priced for."),
+        table(("allowed", "default", "example"), [_facts(StackConfig.model_fields["region"])]),
+        *(_section(name) for name in SECTIONS if name not in NOT_YET),
+        _encrypted(),
+        "## Rules between keys\n",
+        "\n".join(f"- {sentence}" for sentence in RULES.values()) + "\n",
+        _placeholders(),
+        _pending(),
+    )
+    return "\n".join(parts)
+
+
+def _examples() -> Iterator[str]:
+    for title, text in EXAMPLES.items():
+        yield f"{title}:\n\n```yaml\n{dedent(text)}```\n"
+
+
+def _section(name: str) -> str:
+    field = StackConfig.model_fields[name]
+    section = section_of(field)
+    if section is None:
+        title = _title(f"{NAMESPACE}:{name}", field.description or "")
+        return title + "\n" + table(("allowed", "default", "example"), [_facts(field)])
+    rows = [(f"`{inner.alias}`", *_facts(inner), inner.description or "") for inner in section.model_fields.values()]
+    title = _title(f"{NAMESPACE}:{name}", section.__doc__ or "")
+    return title + "\n" + table(("key", "allowed", "default", "example", "what it is for"), rows)
+
+
+def _title(key: str, text: str) -> str:
+    return f"### `{key}`\n\n{text.strip()}\n"
+
+
+def _facts(field: FieldInfo) -> tuple[str, str, str]:
+    """Allowed, default, example."""
+    about = says(field)
+    return about.allowed, _default(field), f"`{about.example}`"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
+    if value is None or value in ((), {}):
+        return "not set"
+    return f"`{value}`" if isinstance(value, str) else f"`{json.dumps(value)}`"
+
+
+def _encrypted() -> str:
+    keys = [
+        f"`{name}.{inner.alias}`"
+        for name in SECTIONS
+        if (section := section_of(StackConfig.model_fields[name])) is not None
+        for inner in section.model_fields.values()
+        if says(inner).may_be_encrypted
+    ]
+    return (
+        "## Encrypted values\n\nThe plan is made from a stack file without its passphrase, so a value may be "
+        f"encrypted (`pulumi config set --secret`) only where no plan depends on it: {', '.join(keys)}.\n"
+    )
+
+
+def _placeholders() -> str:
+    rows = [(f"`{entry.key}`", f"`{entry.text}`", entry.todo) for entry in PLACEHOLDERS]
+    return (
+        "## Placeholders\n\nWhat an account has and this repository cannot know stands in `Pulumi.prod.yaml` as one of "
+        "these. `ops plan` warns of each that is left, `pulumi up` refuses it, and a rehearsal puts a stand-in in its "
+        "place and says so.\n\n" + table(("key", "placeholder", "put in"), rows)
+    )
+
+
+def _pending() -> str:
+    rows = [(_pending_key(entry), entry.today) for entry in PENDING]
+    return "## Decided, and not built yet\n\nRefused today, with a word on what works instead.\n\n" + table(
+        ("key", "what works today"), rows
+    )
+
+
+def _pending_key(entry: Pending) -> str:
+    key = dotted(entry.path)
+    return f"`{key}`" if entry.value is None else f"`{key}: {entry.value}`"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = list(head)
+    lines = [names, ["---"] * len(names), *(map(_cell, row) for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())
