@@ -37,6 +37,7 @@ names = HostNames(
 template = wiring.launch_template(groups=groups, identity=identity, names=names)
 fleet = wiring.fleet(
     network=network,
+    cache=cache,
     template=template,
     balancer=balancer,
     after=[network, groups, scripts, identity, cache, balancer],
@@ -44,7 +45,7 @@ fleet = wiring.fleet(
 alarms = wiring.alarms(balancer=balancer, fleet=fleet)
 
 outputs = {
-    "endpoint": pulumi.Output.concat("http://", balancer.dns_name, "/v1"),
+    "endpoint": balancer.endpoint,
     "model": plan.served_name,
     "plan": plan_dict(plan),
     "dashboard_url": alarms.dashboard_url,
@@ -55,6 +56,8 @@ outputs = {
     "api_keys_secret_arn": secrets.api_keys_secret_arn,
     "hf_token_secret_arn": secrets.hf_token_secret_arn,
     "cache_volume_ids": cache.volume_ids,
+    "zones": network.zones,
+    "image_id": template.image_id,
     "target_group_arn": balancer.target_group_arn,
     "scripts_bucket": scripts.bucket,
 }

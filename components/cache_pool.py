@@ -16,7 +16,7 @@ from userdata.options import CACHE_POOL_TAG
 
 @dataclass(frozen=True, kw_only=True)
 class CachePoolArgs:
-    """``zones``: where the fleet runs, one per zone of the plan. ``size_is_set``: the user named a size, so it acts."""
+    """``zones``: where new slots go, one per zone of the plan. ``size_is_set``: the user named a size, so it acts."""
 
     pool: Pool
     zones: Sequence[pulumi.Input[str]]
@@ -27,9 +27,13 @@ class CachePoolArgs:
 
 
 class CachePool(pulumi.ComponentResource):
-    """``slots_per_zone`` volumes in each zone; nothing attaches them but a booting host."""
+    """``slots_per_zone`` volumes in each zone; nothing attaches them but a booting host.
+
+    ``zones``: where the slots really are, which is where they were made, whatever the arguments say now.
+    """
 
     volume_ids: Sequence[pulumi.Output[str]]
+    zones: Sequence[pulumi.Output[str]]
 
     def __init__(self, name: str, args: CachePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vllm:components:CachePool", name, None, opts)
@@ -41,7 +45,8 @@ class CachePool(pulumi.ComponentResource):
             for slot in range(args.pool.slots_per_zone)
         ]
         self.volume_ids = [volume.id for volume in volumes]
-        self.register_outputs({"volume_ids": self.volume_ids})
+        self.zones = [volume.availability_zone for volume in volumes]
+        self.register_outputs({"volume_ids": self.volume_ids, "zones": self.zones})
 
     def _slot(self, *, zone_index: int, zone: pulumi.Input[str], slot: int) -> aws.ebs.Volume:
         args = self._args

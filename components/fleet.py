@@ -26,11 +26,11 @@ MIN_HEALTHY_PERCENT = 100
 
 @dataclass(frozen=True, kw_only=True)
 class FleetArgs:
-    """``subnet_ids``: one per zone of the plan, those that have cache slots."""
+    """``subnet_ids``: one per zone that has cache slots."""
 
     launch_template_id: pulumi.Input[str]
     launch_template_version: pulumi.Input[str]
-    subnet_ids: Sequence[pulumi.Input[str]]
+    subnet_ids: pulumi.Input[list[str]]
     target_group_arn: pulumi.Input[str]
     replicas: Replicas
     timers: Timers
@@ -72,7 +72,7 @@ class Fleet(pulumi.ComponentResource):
             name,
             min_size=args.replicas.min,
             max_size=args.replicas.max,
-            vpc_zone_identifiers=list(args.subnet_ids),
+            vpc_zone_identifiers=args.subnet_ids,
             launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
                 # An explicit version: "$Latest" never shows as a change, so nothing would roll.
                 id=args.launch_template_id,

@@ -14,6 +14,7 @@ from userdata.options import CACHE_POOL_TAG
 
 UNSCOPED_ACTIONS: Mapping[str, str] = {
     "ec2:DescribeVolumes": "EC2 describe calls take no resource: to find the free slots of the pool",
+    "ec2:DescribeTags": "EC2 describe calls take no resource: to read the user's tags of the own instance",
     "autoscaling:DescribeAutoScalingInstances": (
         "Auto Scaling describe calls take no resource: to learn the group's name"
     ),
@@ -34,7 +35,7 @@ ec2messages is left out: agents since 3.3.40 (2024) use ssmmessages for everythi
 
 @dataclass(frozen=True, kw_only=True)
 class HostScope:
-    """What one stack's hosts may touch."""
+    """What one stack's hosts may touch. ``user_tag_keys``: those of ``vllm:tags``."""
 
     stack: str
     region: str
@@ -43,6 +44,7 @@ class HostScope:
     bucket_arn: str
     secret_arns: tuple[str, ...]
     log_group_arn: str
+    user_tag_keys: tuple[str, ...]
 
 
 def host_policy(scope: HostScope) -> dict[str, Any]:
@@ -55,19 +57,39 @@ def host_policy(scope: HostScope) -> dict[str, Any]:
             _allow("ReadScripts", ["s3:GetObject"], f"{scope.bucket_arn}/scripts/*"),
             _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{scope.log_group_arn}:*"),
             *_claim_a_slot(scope),
+            *_copy_user_tags(scope),
             _report_to_the_group(scope),
         ],
     }
 
 
 def _claim_a_slot(scope: HostScope) -> list[dict[str, Any]]:
-    # Attaching is authorised on the volume and on the instance, each by its own tags. A host cannot write tags.
+    # Attaching is authorised on the volume and on the instance, each by its own tags. A host cannot write these tags.
     actions = ["ec2:AttachVolume", "ec2:DetachVolume"]
-    ec2 = f"arn:{scope.partition}:ec2:{scope.region}:{scope.account}"
+    ec2 = _ec2(scope)
     return [
         _allow("ClaimSlot", actions, f"{ec2}:volume/*", {f"aws:ResourceTag/{CACHE_POOL_TAG}": scope.stack}),
         _allow("ClaimForOwnStack", actions, f"{ec2}:instance/*", _own_stack(scope)),
     ]
+
+
+def _copy_user_tags(scope: HostScope) -> list[dict[str, Any]]:
+    # Exactly the user's keys: permissions rest on the others. DescribeTags is granted without user tags too, so that a
+    # host need not be told whether there are any: the first tag would be new user data and roll the fleet.
+    if not scope.user_tag_keys:
+        return []
+    statement = _allow(
+        "CopyUserTags",
+        ["ec2:CreateTags"],
+        [f"{_ec2(scope)}:network-interface/*", f"{_ec2(scope)}:volume/*"],
+        _own_stack(scope),
+    )
+    statement["Condition"]["ForAllValues:StringEquals"] = {"aws:TagKeys": sorted(scope.user_tag_keys)}
+    return [statement]
+
+
+def _ec2(scope: HostScope) -> str:
+    return f"arn:{scope.partition}:ec2:{scope.region}:{scope.account}"
 
 
 def _report_to_the_group(scope: HostScope) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _TRUST = {
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityArgs:
-    """``account`` and ``partition`` are those that the stack is deployed to."""
+    """``account`` and ``partition``: where the stack is deployed; ``user_tag_keys``: those of ``vllm:tags``."""
 
     stack: str
     region: str
@@ -31,6 +31,7 @@ class IdentityArgs:
     api_keys_secret_arn: pulumi.Input[str]
     hf_token_secret_arn: pulumi.Input[str]
     log_group_arn: pulumi.Input[str]
+    user_tag_keys: tuple[str, ...]
     tags: Tags
 
 
@@ -68,6 +69,7 @@ def _policy_text(args: IdentityArgs) -> pulumi.Output[str]:
             bucket_arn=bucket_arn,
             secret_arns=(api_keys_secret_arn, hf_token_secret_arn),
             log_group_arn=log_group_arn,
+            user_tag_keys=args.user_tag_keys,
         )
         return json.dumps(host_policy(scope))
 

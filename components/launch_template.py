@@ -29,10 +29,14 @@ class LaunchTemplateArgs:
 
 
 class LaunchTemplate(pulumi.ComponentResource):
-    """The template and its newest version; a change of any value makes a new version, never a new template."""
+    """The template and its newest version; a change of any value makes a new version, never a new template.
+
+    ``image_id``: the image that hosts really start from, held or pinned.
+    """
 
     launch_template_id: pulumi.Output[str]
     version: pulumi.Output[str]
+    image_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: LaunchTemplateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vllm:components:LaunchTemplate", name, None, opts)
@@ -57,7 +61,10 @@ class LaunchTemplate(pulumi.ComponentResource):
         )
         self.launch_template_id = template.id
         self.version = template.latest_version.apply(str)
-        self.register_outputs({"launch_template_id": self.launch_template_id, "version": self.version})
+        self.image_id = template.image_id.apply(str)
+        self.register_outputs(
+            {"launch_template_id": self.launch_template_id, "version": self.version, "image_id": self.image_id}
+        )
 
 
 def _root_volume(*, size_gib: int) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
@@ -89,8 +96,10 @@ def _private_interface(*, security_group_id: pulumi.Input[str]) -> aws.ec2.Launc
 
 
 def _launch_tags(tags: Tags) -> list[aws.ec2.LaunchTemplateTagSpecificationArgs]:
+    # Not the user's: a changed tag would be a new version and roll the fleet. Instances get those from the group, the
+    # disk and the interface by the host itself (userdata/files/steps/tags.sh).
     return [
-        aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags.named("host"))
+        aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags.own.named("host"))
         for kind in TAGGED_AT_LAUNCH
     ]
 

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from components.listeners import Listeners
 from components.naming import Tags
 from components.paths import path_rules
-from components.security_groups import LISTENER_PORT, VLLM_PORT
+from components.security_groups import VLLM_PORT
 from sizing.plan import Timers
 
 HEALTH_PATH = "/health"
 HEALTH_TIMEOUT_S = 5
 
-NOT_FOUND = json.dumps(
-    {"error": {"message": "Not found", "type": "invalid_request_error", "param": None, "code": "not_found"}}
-)
-"""In the shape that OpenAI clients expect of an error."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerArgs:
-    """``subnet_ids``: of at least two zones; private ones for an internal load balancer."""
+    """``subnet_ids``: of at least two zones; private ones for an internal load balancer.
+
+    ``certificate_arn``: serve over HTTPS and redirect HTTP there. ``domain``: the name that the certificate is for;
+    None: clients use the load balancer's own. ``deletion_protection``: neither Pulumi nor AWS deletes it.
+    """
 
     internal: bool
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
+    certificate_arn: str | None
+    domain: str | None
+    deletion_protection: bool
     timers: Timers
     tags: Tags
 
 
 class LoadBalancer(pulumi.ComponentResource):
-    """Load balancer, target group, listener and its rules.
+    """Load balancer, target group, listeners and their rules.
 
-    ``load_balancer_dimension`` and ``target_group_dimension`` are what CloudWatch calls the two in its metrics.
+    ``endpoint`` is the base URL for OpenAI clients. ``load_balancer_dimension`` and ``target_group_dimension`` are what
+    CloudWatch calls the two in its metrics.
     """
 
+    endpoint: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
     load_balancer_dimension: pulumi.Output[str]
@@ -51,21 +55,22 @@ class LoadBalancer(pulumi.ComponentResource):
         self._args = args
         balancer = self._balancer(name)
         target_group = self._target_group(name)
-        listener = self._listener(name, balancer=balancer)
-        for priority, paths in path_rules():
-            self._forward(
-                f"{name}-paths-{priority}",
-                listener=listener,
-                target_group=target_group,
-                priority=priority,
-                paths=paths,
-            )
+        listeners = Listeners(name=name, parent=self, balancer_arn=balancer.arn, tags=args.tags)
+        if args.certificate_arn is None:
+            self._forward(name, listener=listeners.http(), target_group=target_group)
+        else:
+            https = listeners.https(certificate_arn=args.certificate_arn)
+            rules = self._forward(name, listener=https, target_group=target_group)
+            listeners.redirect(after=rules)
+        scheme = "http" if args.certificate_arn is None else "https"
         self.dns_name = balancer.dns_name
+        self.endpoint = pulumi.Output.concat(scheme, "://", args.domain or balancer.dns_name, "/v1")
         self.target_group_arn = target_group.arn
         self.load_balancer_dimension = balancer.arn_suffix
         self.target_group_dimension = target_group.arn_suffix
         self.register_outputs(
             {
+                "endpoint": self.endpoint,
                 "dns_name": self.dns_name,
                 "target_group_arn": self.target_group_arn,
                 "load_balancer_dimension": self.load_balancer_dimension,
@@ -83,8 +88,10 @@ class LoadBalancer(pulumi.ComponentResource):
             idle_timeout=self._args.timers.idle_timeout_s,
             drop_invalid_header_fields=True,
             desync_mitigation_mode="defensive",
+            enable_deletion_protection=self._args.deletion_protection,
             tags=self._args.tags.named("alb"),
-            opts=pulumi.ResourceOptions(parent=self),
+            # Protected here as well, so that a preview refuses what AWS would refuse half-way.
+            opts=pulumi.ResourceOptions(parent=self, protect=self._args.deletion_protection),
         )
 
     def _target_group(self, name: str) -> aws.lb.TargetGroup:
@@ -110,43 +117,22 @@ class LoadBalancer(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-    def _listener(self, name: str, *, balancer: aws.lb.LoadBalancer) -> aws.lb.Listener:
-        return aws.lb.Listener(
-            name,
-            load_balancer_arn=balancer.arn,
-            port=LISTENER_PORT,
-            protocol="HTTP",
-            default_actions=[
-                aws.lb.ListenerDefaultActionArgs(
-                    type="fixed-response",
-                    fixed_response=aws.lb.ListenerDefaultActionFixedResponseArgs(
-                        content_type="application/json", message_body=NOT_FOUND, status_code="404"
-                    ),
-                )
-            ],
-            tags=self._args.tags.named("http"),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-
     def _forward(
-        self,
-        name: str,
-        *,
-        listener: aws.lb.Listener,
-        target_group: aws.lb.TargetGroup,
-        priority: int,
-        paths: Sequence[str],
-    ) -> None:
-        aws.lb.ListenerRule(
-            name,
-            listener_arn=listener.arn,
-            priority=priority,
-            conditions=[
-                aws.lb.ListenerRuleConditionArgs(
-                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(paths))
-                )
-            ],
-            actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=target_group.arn)],
-            tags=self._args.tags.named(f"paths-{priority}"),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        self, name: str, *, listener: aws.lb.Listener, target_group: aws.lb.TargetGroup
+    ) -> list[aws.lb.ListenerRule]:
+        return [
+            aws.lb.ListenerRule(
+                f"{name}-paths-{priority}",
+                listener_arn=listener.arn,
+                priority=priority,
+                conditions=[
+                    aws.lb.ListenerRuleConditionArgs(
+                        path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(paths))
+                    )
+                ],
+                actions=[aws.lb.ListenerRuleActionArgs(type="forward", target_group_arn=target_group.arn)],
+                tags=self._args.tags.named(f"paths-{priority}"),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for priority, paths in path_rules()
+        ]

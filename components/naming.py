@@ -33,6 +33,11 @@ class Tags:
         }
         return {**self.extra, **more, **own}
 
+    @property
+    def own(self) -> Tags:
+        """Without the user's tags, for the few places that must not have them."""
+        return Tags(stack=self.stack)
+
 
 def dashboard_name(*, stack: str, region: str) -> str:
     """Dashboards share one namespace per account, whatever the region, and take only ``[A-Za-z0-9_-]``."""

@@ -38,6 +38,7 @@ class Network(pulumi.ComponentResource):
     private_subnet_ids: Sequence[pulumi.Output[str]]
     public_subnet_ids: Sequence[pulumi.Output[str]]
     zones: Sequence[pulumi.Output[str]]
+    cidrs: Sequence[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vllm:components:Network", name, None, opts)
@@ -58,6 +59,7 @@ class Network(pulumi.ComponentResource):
         self.public_subnet_ids = [subnet.id for subnet in public]
         self.private_subnet_ids = [subnet.id for subnet in private]
         self.zones = [subnet.availability_zone for subnet in private]
+        self.cidrs = (args.cidr,)
         self.register_outputs(
             {
                 "vpc_id": self.vpc_id,

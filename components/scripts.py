@@ -40,7 +40,7 @@ class Scripts(pulumi.ComponentResource):
             key=args.key,
             content=args.content.decode(),
             content_type="text/plain; charset=utf-8",
-            tags=args.tags.named("scripts"),
+            tags=args.tags.own.named("scripts"),  # an S3 object takes 10 tags, so not the user's
             # The object of the last release stays: hosts of the former launch template version still fetch it when a
             # refresh rolls back. It goes with the bucket.
             opts=pulumi.ResourceOptions(parent=self, depends_on=guards, retain_on_delete=True),

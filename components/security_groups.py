@@ -11,16 +11,20 @@ import pulumi_aws as aws
 from components.naming import Tags
 
 VLLM_PORT = 8000
-LISTENER_PORT = 80
+HTTP_PORT = 80
 HTTPS_PORT = 443
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecurityGroupsArgs:
-    """``client_cidrs`` decides how many rules there are, so it must be plain."""
+    """``client_cidrs`` and ``https`` decide how many rules there are, so they must be plain.
+
+    ``https``: the load balancer serves on 443, and 80 redirects there.
+    """
 
     vpc_id: pulumi.Input[str]
     client_cidrs: Sequence[str]
+    https: bool
     tags: Tags
 
 
@@ -38,14 +42,18 @@ class SecurityGroups(pulumi.ComponentResource):
         load_balancer = self._group(f"{name}-alb", part="alb", description="vLLM load balancer")
         host = self._group(f"{name}-host", part="host", description="vLLM hosts")
         for index, cidr in enumerate(args.client_cidrs):
-            self._ingress(f"{name}-alb-clients-{index}", into=load_balancer, port=LISTENER_PORT, cidr=cidr)
+            self._ingress(f"{name}-alb-clients-{index}", into=load_balancer, port=HTTP_PORT, cidr=cidr)
+            if args.https:
+                self._ingress(f"{name}-alb-clients-https-{index}", into=load_balancer, port=HTTPS_PORT, cidr=cidr)
         self._egress(f"{name}-alb-to-hosts", out_of=load_balancer, port=VLLM_PORT, to=host)
         self._ingress(f"{name}-host-from-alb", into=host, port=VLLM_PORT, source=load_balancer)
         # HTTPS is all that a host needs: AWS APIs, the model hub, the image registry. A VPC's resolver, time service
         # and metadata service are not subject to security groups.
         self._egress(f"{name}-host-https", out_of=host, port=HTTPS_PORT, cidr="0.0.0.0/0")
-        # `ops tunnel` reaches the load balancer through a host.
-        self._egress(f"{name}-host-to-alb", out_of=host, port=LISTENER_PORT, to=load_balancer)
+        if not args.https:
+            # `ops tunnel` reaches the load balancer through a host; over HTTPS it ends at the host, since no
+            # certificate is for the tunnel's near end.
+            self._egress(f"{name}-host-to-alb", out_of=host, port=HTTP_PORT, to=load_balancer)
         self.load_balancer_id = load_balancer.id
         self.host_id = host.id
         self.register_outputs({"load_balancer_id": self.load_balancer_id, "host_id": self.host_id})

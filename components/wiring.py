@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pulumi
 import pulumi_aws as aws
@@ -15,16 +17,18 @@ from components.identity import Identity, IdentityArgs
 from components.launch_template import LaunchTemplate, LaunchTemplateArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.naming import Tags
-from components.network import Network, NetworkArgs
+from components.placement import AnyNetwork, fleet_subnets, look_up_network, make_network, slot_zones
 from components.scripts import Scripts, ScriptsArgs
 from components.secrets import Secrets, SecretsArgs
 from components.security_groups import SecurityGroups, SecurityGroupsArgs
 from components.user_data import HostNames, user_data
-from components.zones import find_zones
+from components.zones import zones_offering
 from config.models import StackConfig
 from monitoring.conditions import Facts
 from sizing.plan import Plan
 from userdata.render import scripts_archive, scripts_key
+
+ANY_ADDRESS = ("0.0.0.0/0",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,25 +40,25 @@ class Wiring:
 
     @property
     def tags(self) -> Tags:
-        return Tags(stack=self.config.stack)
+        return Tags(stack=self.config.stack, extra=self.config.tags)
 
-    def network(self) -> Network:
-        wanted = self.config.network
-        args = NetworkArgs(
-            cidr=wanted.cidr,
-            zones=find_zones(configured=wanted.zones, instance_type=self.plan.instance_type),
-            zones_are_pinned=wanted.zones is not None,
-            nat=wanted.nat,
-            region=self.config.region,
-            tags=self.tags,
-        )
-        return Network("vllm", args)
+    @cached_property
+    def zones_offering(self) -> Sequence[str]:
+        """The region's zones where hosts can run at all, looked up once."""
+        return zones_offering(self.plan.instance_type)
 
-    def security_groups(self, network: Network) -> SecurityGroups:
-        allowed = self.config.endpoint.allowed_cidrs
+    def network(self) -> AnyNetwork:
+        if self.config.network.mode == "existing":
+            return look_up_network(config=self.config)
+        return make_network(config=self.config, plan=self.plan, offered=self.zones_offering, tags=self.tags)
+
+    def security_groups(self, network: AnyNetwork) -> SecurityGroups:
+        endpoint = self.config.endpoint
+        everyone = ANY_ADDRESS if endpoint.exposure == "public" else network.cidrs
         args = SecurityGroupsArgs(
             vpc_id=network.vpc_id,
-            client_cidrs=(self.config.network.cidr,) if allowed is None else allowed,
+            client_cidrs=everyone if endpoint.allowed_cidrs is None else endpoint.allowed_cidrs,
+            https=endpoint.certificate_arn is not None,
             tags=self.tags,
         )
         return SecurityGroups("vllm", args)
@@ -86,15 +90,16 @@ class Wiring:
             api_keys_secret_arn=secrets.api_keys_secret_arn,
             hf_token_secret_arn=secrets.hf_token_secret_arn,
             log_group_arn=host_logs.log_group_arn,
+            user_tag_keys=tuple(self.config.tags),
             tags=self.tags,
         )
         return Identity("vllm-host", args)
 
-    def cache(self, network: Network) -> CachePool:
+    def cache(self, network: AnyNetwork) -> CachePool:
         wanted = self.config.cache
         args = CachePoolArgs(
             pool=self.plan.cache,
-            zones=network.zones[: self.plan.cache.zones],
+            zones=slot_zones(network=network, plan=self.plan, offered=self.zones_offering),
             snapshot_id=wanted.snapshot_id,
             size_is_set=wanted.size_gib is not None,
             protect=wanted.protect,
@@ -102,13 +107,17 @@ class Wiring:
         )
         return CachePool("vllm-cache", args)
 
-    def load_balancer(self, *, network: Network, groups: SecurityGroups) -> LoadBalancer:
-        internal = self.config.endpoint.exposure == "internal"
+    def load_balancer(self, *, network: AnyNetwork, groups: SecurityGroups) -> LoadBalancer:
+        endpoint = self.config.endpoint
+        internal = endpoint.exposure == "internal"
         args = LoadBalancerArgs(
             internal=internal,
             vpc_id=network.vpc_id,
             subnet_ids=network.private_subnet_ids if internal else network.public_subnet_ids,
             security_group_id=groups.load_balancer_id,
+            certificate_arn=endpoint.certificate_arn,
+            domain=endpoint.domain,
+            deletion_protection=endpoint.deletion_protection,
             timers=self.plan.timers,
             tags=self.tags,
         )
@@ -129,7 +138,8 @@ class Wiring:
     def fleet(
         self,
         *,
-        network: Network,
+        network: AnyNetwork,
+        cache: CachePool,
         template: LaunchTemplate,
         balancer: LoadBalancer,
         after: list[pulumi.Resource],
@@ -138,7 +148,7 @@ class Wiring:
         args = FleetArgs(
             launch_template_id=template.launch_template_id,
             launch_template_version=template.version,
-            subnet_ids=network.private_subnet_ids[: self.plan.cache.zones],
+            subnet_ids=fleet_subnets(network=network, cache=cache),
             target_group_arn=balancer.target_group_arn,
             replicas=self.plan.replicas,
             timers=self.plan.timers,

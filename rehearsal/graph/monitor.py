@@ -14,7 +14,7 @@ from typing import Any
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
-from rehearsal.graph.answers import Answers
+from rehearsal.graph.answers import Answers, NotThereError
 from rehearsal.graph.model import STACK_TYPE, Graph, Invoke, Message, Resource, make_urn
 from rehearsal.graph.values import plain_struct, with_outputs
 
@@ -78,9 +78,13 @@ class RecordingMonitor:
         args = plain_struct(request.args)
         with self._lock:
             self._invokes.append(Invoke(token=request.tok, args=args))
-        result = struct_pb2.Struct()
-        result.update(self.answers.invoke(token=request.tok, args=args))
         response = resource_pb2.ResourceInvokeResponse()
+        result = struct_pb2.Struct()
+        try:
+            result.update(self.answers.invoke(token=request.tok, args=args))
+        except NotThereError as error:
+            response.failures.add(reason=str(error))
+            return response
         getattr(response, "return").CopyFrom(result)  # the field's name is a keyword
         return response
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import json
 import runpy
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from pulumi import RunError
 from pulumi.runtime import run_in_stack, set_all_config, settings
 
 from config.errors import ConfigError
-from rehearsal.graph.answers import load_answers
+from rehearsal.graph.answers import Answers, load_answers
 from rehearsal.graph.model import Graph
 from rehearsal.graph.monitor import RecordingEngine, RecordingMonitor
 from rehearsal.graph.stack_file import EngineConfig, read_engine_config
@@ -34,7 +37,7 @@ def record_graph(*, stack: str, root: Path, program: Path | None = None) -> Grap
 
 
 def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> Graph:
-    monitor = RecordingMonitor(project=config.project, stack=stack, answers=load_answers(region=config.region))
+    monitor = RecordingMonitor(project=config.project, stack=stack, answers=_answers(config))
     engine = RecordingEngine()
     settings.ROOT.set(None)
     settings.configure(
@@ -57,6 +60,13 @@ def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> G
             raise error.__context__ from None
         raise
     return replace(monitor.graph(messages=engine.messages), stand_ins=config.stand_ins)
+
+
+def _answers(config: EngineConfig) -> Answers:
+    network: Any = {}
+    with suppress(ValueError):  # a section that is no mapping is for the program to refuse
+        network = json.loads(config.values.get(f"{config.project}:network", "{}"))
+    return load_answers(region=config.region, network=network if isinstance(network, Mapping) else {})
 
 
 def _run(program: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ SCOPE = HostScope(
     bucket_arn="arn:aws:s3:::scripts",
     secret_arns=("arn:aws:secretsmanager:eu-central-1:123456789012:secret:keys",),
     log_group_arn="arn:aws:logs:eu-central-1:123456789012:log-group:hosts",
+    user_tag_keys=("team", "cost-center"),
 )
 
 
-def statements() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = host_policy(SCOPE)["Statement"]
+def statements(scope: HostScope = SCOPE) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = host_policy(scope)["Statement"]
     return found
 
 
@@ -72,8 +74,24 @@ def test_a_slot_is_attached_only_where_volume_and_instance_both_belong_to_the_st
     }
 
 
+def test_tags_are_written_only_on_things_of_the_stack_and_only_with_keys_of_the_user() -> None:
+    (writing,) = [statement for statement in statements() if "ec2:CreateTags" in statement["Action"]]
+    assert writing["Condition"] == {
+        "StringEquals": {"aws:ResourceTag/Project": "vllm", "aws:ResourceTag/Stack": "dev"},
+        "ForAllValues:StringEquals": {"aws:TagKeys": ["cost-center", "team"]},
+    }
+    assert {resource.rpartition(":")[2] for resource in writing["Resource"]} == {"volume/*", "network-interface/*"}
+
+
+def test_without_user_tags_no_tag_can_be_written() -> None:
+    untagged = statements(replace(SCOPE, user_tag_keys=()))
+    assert not [name for statement in untagged for name in statement["Action"] if "CreateTags" in name]
+
+
 def test_arns_follow_the_partition_and_region() -> None:
     china = HostScope(**{**vars(SCOPE), "partition": "aws-cn", "region": "cn-north-1"})
-    scoped = [statement["Resource"] for statement in host_policy(china)["Statement"] if "Condition" in statement]
-    assert all(str(resource).split(":")[1] == "aws-cn" for resource in scoped)
-    assert all(str(resource).split(":")[3] == "cn-north-1" for resource in scoped)
+    conditional = [statement["Resource"] for statement in statements(china) if "Condition" in statement]
+    scoped = [arn for found in conditional for arn in ([found] if isinstance(found, str) else found)]
+    assert len(scoped) > 4
+    assert all(arn.split(":")[1] == "aws-cn" for arn in scoped)
+    assert all(arn.split(":")[3] == "cn-north-1" for arn in scoped)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 
-from components.load_balancer import HEALTH_TIMEOUT_S, NOT_FOUND
+from components.listeners import NOT_FOUND
+from components.load_balancer import HEALTH_TIMEOUT_S
 from components.paths import FORWARDED_PATHS, PATHS_PER_RULE, path_rules
 from tests.program.cases import load_case
 

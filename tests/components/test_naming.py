@@ -12,6 +12,11 @@ def test_the_own_tags_of_a_resource() -> None:
     }
 
 
+def test_without_the_tags_of_the_user_the_own_ones_stay() -> None:
+    tags = Tags(stack="dev", extra={"team": "ml"})
+    assert tags.own.named("alb") == Tags(stack="dev").named("alb")
+
+
 def test_more_tags_are_added_and_never_take_the_place_of_own_ones() -> None:
     """Permissions of the hosts rest on the own tags."""
     tags = Tags(stack="dev", extra={"team": "ml", "Stack": "prod"}).named("cache", Project="other", slot="0-1")

@@ -24,12 +24,27 @@ COMPONENTS = {
     """,
     "SecurityGroups": """
         from components.security_groups import SecurityGroups as Component, SecurityGroupsArgs
-        args = SecurityGroupsArgs(vpc_id="vpc-1", client_cidrs=["10.0.0.0/8"], tags=tags)
+        args = SecurityGroupsArgs(vpc_id="vpc-1", client_cidrs=["10.0.0.0/8"], https=True, tags=tags)
     """,
     "Network": """
         from components.network import Network as Component, NetworkArgs
         args = NetworkArgs(
             cidr="10.42.0.0/16", zones=["a", "b"], zones_are_pinned=True, nat="single", region="us-east-1", tags=tags
+        )
+    """,
+    "LoadBalancer": """
+        from components.load_balancer import LoadBalancer as Component, LoadBalancerArgs
+        from tests.userdata.builders import TIMERS
+        args = LoadBalancerArgs(
+            internal=True,
+            vpc_id="vpc-1",
+            subnet_ids=["subnet-1", "subnet-2"],
+            security_group_id="sg-1",
+            certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/1",
+            domain=None,
+            deletion_protection=False,
+            timers=TIMERS,
+            tags=tags,
         )
     """,
     "CachePool": """

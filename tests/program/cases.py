@@ -6,7 +6,8 @@ import base64
 import copy
 import shlex
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import yaml
 
 from config.models import StackConfig
+from config.placeholders import with_stand_ins
 from config.sources import load_stack_file
 from rehearsal.graph.model import Graph, Resource
 from rehearsal.graph.record import record_graph
@@ -22,7 +24,16 @@ from sizing.plan import Plan
 from sizing.prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
+NETWORKS = ("vllm:components:Network", "vllm:components:ExistingNetwork")
 STACKS = tuple(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+GIVEN_NETWORK = {
+    "mode": "existing",
+    "vpcId": "vpc-0aaaaaaaaaaaaaaaa",
+    "privateSubnetIds": ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2", "subnet-0aaaaaaaaaaaaaaa3"],
+}
+PUBLIC_SUBNETS = ["subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2", "subnet-0bbbbbbbbbbbbbbb3"]
+PUBLIC = {"exposure": "public", "certificateArn": CERTIFICATE}
 OWN_KEYS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/keys-AbCdEf"
 OWN_TOKEN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/token-AbCdEf"
 
@@ -44,7 +55,24 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     },
     "fewer-sequences": {"vllm:serving": {"maxNumSeqs": 64}},
     "other-region": {"aws:region": "eu-central-1"},
+    "https-internal": {"vllm:endpoint": {"certificateArn": CERTIFICATE}},
+    "public": {"vllm:endpoint": {**PUBLIC, "domain": "llm.example.com"}},
+    "public-for-some": {"vllm:endpoint": {**PUBLIC, "allowedCidrs": ["198.51.100.0/24", "203.0.113.7/32"]}},
+    "existing-network": {"vllm:network": GIVEN_NETWORK, "vllm:scaling": {"max": 2}},
+    "existing-public": {
+        "vllm:network": {**GIVEN_NETWORK, "publicSubnetIds": PUBLIC_SUBNETS},
+        "vllm:endpoint": PUBLIC,
+    },
+    "tags": {"vllm:tags": {"team": "ml platform", "cost-center": "4711"}},
+    "three-zones": {
+        "vllm:network": {"zones": ["us-east-1a", "us-east-1b", "us-east-1c"]},
+        "vllm:scaling": {"min": 3},
+    },
+    "long-name": {"vllm:tags": {"team": "ml"}},
+    "deletion-protection": {"vllm:endpoint": {"deletionProtection": True}},
 }
+STACK_NAMES = {"long-name": "a-stack-name-that-has-as-many-letters-as"}
+"""Of variants that are not called dev."""
 NAMES = (*STACKS, *VARIANTS)
 
 
@@ -61,6 +89,16 @@ class Case:
         """The one resource of this type."""
         (resource,) = self.graph.of_type(type_)
         return resource
+
+    @property
+    def network(self) -> Resource:
+        """The component of the network, made or given."""
+        (network,) = (item for item in self.graph if item.type in NETWORKS)
+        return network
+
+    @property
+    def is_given_a_network(self) -> bool:
+        return self.config.network.mode == "existing"
 
     @cached_property
     def user_data(self) -> str:
@@ -87,25 +125,42 @@ class Case:
 def load_case(name: str) -> Case:
     """The case of this name; recorded once per session."""
     if name in STACKS:
-        return record_case(name=name, stack=name, root=ROOT)
-    return variant_case(name=name, changes=VARIANTS[name])
+        return stack_case(name)
+    return variant_case(name=name, changes=VARIANTS[name], stack=STACK_NAMES.get(name, "dev"))
 
 
 def variant_case(*, name: str, changes: Mapping[str, Any], stack: str = "dev") -> Case:
     """The dev stack with some keys changed, under the name ``stack``."""
+    values = merged(values_of("dev"), changes)
+    with stack_folder(stack=stack, values=values) as root:
+        config, plan = prepare(load_stack_file(stack=stack, root=root))
+        graph = record_graph(stack=stack, root=root, program=ROOT / "__main__.py")
+    return Case(name=name, config=config, plan=plan, graph=graph)
+
+
+def stack_case(stack: str) -> Case:
+    """A committed stack. Its graph has stand-ins for placeholders, so what it is compared with has them too."""
+    values, _ = with_stand_ins(values_of(stack))
+    with stack_folder(stack=stack, values=values) as root:
+        config, plan = prepare(load_stack_file(stack=stack, root=root))
+    graph = record_graph(stack=stack, root=ROOT, program=ROOT / "__main__.py")
+    return Case(name=stack, config=config, plan=plan, graph=graph)
+
+
+def values_of(stack: str) -> dict[str, Any]:
+    """What a committed stack file sets."""
+    document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
+    return dict(document["config"])
+
+
+@contextmanager
+def stack_folder(*, stack: str, values: Mapping[str, Any]) -> Iterator[Path]:
+    """A folder with a stack file, as a checkout has it."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "Pulumi.yaml").write_bytes((ROOT / "Pulumi.yaml").read_bytes())
-        document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
-        document["config"] = merged(document["config"], changes)
-        (root / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
-        return record_case(name=name, stack=stack, root=root)
-
-
-def record_case(*, name: str, stack: str, root: Path) -> Case:
-    config, plan = prepare(load_stack_file(stack=stack, root=root))
-    graph = record_graph(stack=stack, root=root, program=ROOT / "__main__.py")
-    return Case(name=name, config=config, plan=plan, graph=graph)
+        (root / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": dict(values)}), encoding="utf-8")
+        yield root
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ COUNTED = {
     "cache slots": "aws:ebs/volume:Volume",
     "load balancer": "aws:lb/loadBalancer:LoadBalancer",
     "nat gateways": "aws:ec2/natGateway:NatGateway",
-    "public addresses": "aws:ec2/eip:Eip",
     "secrets": "aws:secretsmanager/secret:Secret",
     "alarms": "aws:cloudwatch/metricAlarm:MetricAlarm",
     "dashboard": "aws:cloudwatch/dashboard:Dashboard",
@@ -21,3 +20,11 @@ COUNTED = {
 def test_each_billed_thing_is_in_the_cost_as_often_as_in_the_graph(case: Case, item: str) -> None:
     quantity = sum(entry.quantity for entry in case.plan.cost.items if entry.name == item)
     assert quantity == len(case.graph.of_type(COUNTED[item]))
+
+
+def test_each_public_address_is_in_the_cost(case: Case) -> None:
+    """Of NAT gateways, and one in each subnet of a public load balancer."""
+    (balancer,) = case.graph.of_type("aws:lb/loadBalancer:LoadBalancer")
+    of_balancer = 0 if balancer.inputs["internal"] else len(balancer.inputs["subnets"])
+    quantity = sum(entry.quantity for entry in case.plan.cost.items if entry.name == "public addresses")
+    assert quantity == len(case.graph.of_type("aws:ec2/eip:Eip")) + of_balancer

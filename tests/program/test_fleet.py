@@ -20,6 +20,14 @@ VOLUME = "aws:ebs/volume:Volume"
 OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 
 
+OF_A_MADE_NETWORK = (
+    "aws:ec2/route:Route",
+    "aws:ec2/natGateway:NatGateway",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ec2/vpcEndpoint:VpcEndpoint",
+)
+
+
 def upstream(case: Case, urn: str) -> set[str]:
     """Everything that exists before this resource is created; it also waits for all that its parent waits for."""
     known = {
@@ -39,10 +47,7 @@ def upstream(case: Case, urn: str) -> set[str]:
 @pytest.mark.parametrize(
     "type_",
     [
-        "aws:ec2/route:Route",
-        "aws:ec2/natGateway:NatGateway",
-        "aws:ec2/routeTableAssociation:RouteTableAssociation",
-        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        *OF_A_MADE_NETWORK,
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
         "aws:iam/rolePolicy:RolePolicy",
         "aws:iam/instanceProfile:InstanceProfile",
@@ -57,7 +62,7 @@ def test_the_first_host_finds_everything_it_needs(case: Case, type_: str) -> Non
     """The group launches at once: what a boot uses must be there before, or the first boot fails."""
     group = case.only(GROUP)
     missing = {item.urn for item in case.graph.of_type(type_)} - upstream(case, group.urn)
-    assert case.graph.of_type(type_)
+    assert case.graph.of_type(type_) or (case.is_given_a_network and type_ in OF_A_MADE_NETWORK)
     assert missing == set()
 
 
@@ -108,14 +113,36 @@ def test_hosts_know_the_hooks_by_name(case: Case) -> None:
 
 
 def test_the_fleet_lives_in_private_subnets_that_have_slots(case: Case) -> None:
-    group = case.only(GROUP)
-    subnets = [case.graph.by_urn(urn) for urn in group.property_dependencies["vpcZoneIdentifiers"]]
-    assert len(group.inputs["vpcZoneIdentifiers"]) == case.plan.cache.zones
-    assert all("private" in subnet.name for subnet in subnets if subnet.type == SUBNET)
-    zones = {subnet.inputs["availabilityZone"] for subnet in subnets if subnet.type == SUBNET}
+    zones = zones_of_hosts(case)
+    assert len(zones) == len(set(zones)) == case.plan.cache.zones
     slots = [volume.inputs["availabilityZone"] for volume in case.graph.of_type(VOLUME)]
-    assert set(slots) == zones
-    assert {zone: slots.count(zone) for zone in zones} == dict.fromkeys(zones, case.plan.cache.slots_per_zone)
+    assert {zone: slots.count(zone) for zone in slots} == dict.fromkeys(zones, case.plan.cache.slots_per_zone)
+
+
+def zones_of_hosts(case: Case) -> list[str]:
+    """The zones of the group's subnets, which are private ones."""
+    network = case.network.outputs
+    by_subnet = dict(zip(network["private_subnet_ids"], network["zones"], strict=True))
+    return [by_subnet[subnet] for subnet in case.only(GROUP).inputs["vpcZoneIdentifiers"]]
+
+
+def test_prod_survives_the_loss_of_a_zone() -> None:
+    """Hosts, their slots, their way out and the load balancer are in two zones, and a host is always in each."""
+    case = load_case("prod")
+    zones = zones_of_hosts(case)
+    assert len(zones) == 2
+    assert {volume.inputs["availabilityZone"] for volume in case.graph.of_type(VOLUME)} == set(zones)
+    assert len(case.only("aws:lb/loadBalancer:LoadBalancer").inputs["subnets"]) == 2
+    assert len(case.graph.of_type("aws:ec2/natGateway:NatGateway")) == 2
+    assert case.only(GROUP).inputs["minSize"] >= 2
+
+
+def test_the_load_balancer_reaches_every_zone_of_hosts(case: Case) -> None:
+    """It sends nothing to targets in a zone that it has no subnet in."""
+    subnets = case.only("aws:lb/loadBalancer:LoadBalancer").inputs["subnets"]
+    tier = "private_subnet_ids" if subnets == case.network.outputs["private_subnet_ids"] else "public_subnet_ids"
+    reached = dict(zip(case.network.outputs[tier], case.network.outputs["zones"], strict=True))
+    assert {reached[subnet] for subnet in subnets} >= set(zones_of_hosts(case))
 
 
 def test_there_is_a_slot_for_every_replica_and_one_more_per_zone(case: Case) -> None:
@@ -137,7 +164,7 @@ def test_the_pinned_image_and_zones_are_used() -> None:
     assert {volume.inputs["snapshotId"] for volume in case.graph.of_type(VOLUME)} == {"snap-0aaaaaaaaaaaaaaaa"}
     assert {volume.inputs["size"] for volume in case.graph.of_type(VOLUME)} == {300}
     looked_up = [invoke.token for invoke in case.graph.invokes]
-    assert not [token for token in looked_up if "Parameter" in token or "Zones" in token or "Offerings" in token]
+    assert not [token for token in looked_up if "Parameter" in token or "Zones" in token]
 
 
 def test_scripts_are_named_by_their_content(case: Case) -> None:

@@ -11,13 +11,22 @@ from typing import Any
 
 import pytest
 
+from config.rules import STACK_NAME_MAX_LENGTH
 from rehearsal.graph.model import Resource
 from tests.program.cases import ROOT, STACKS, Case, load_case, variant_case
 
 URNS = Path(__file__).parent / "urns"
 UPDATE = "python -m ops graph --stack {0} --json | python -c {1} > tests/program/urns/{0}.txt"
 PRINT_URNS = "'import json,sys; [print(r[\"urn\"]) for r in json.load(sys.stdin)]'"
-SAME_URNS = ("own-network-range", "pinned", "fewer-sequences", "protected-cache", "other-region")
+SAME_URNS = (
+    "own-network-range",
+    "pinned",
+    "fewer-sequences",
+    "protected-cache",
+    "other-region",
+    "tags",
+    "deletion-protection",
+)
 """Variants that change values only, not how many resources there are."""
 
 
@@ -93,6 +102,16 @@ def test_names_hold_nothing_that_changes(case: Case) -> None:
     assert [name for name in names if any(part in name for part in volatile)] == []
 
 
+def test_names_that_aws_limits_leave_room_for_what_pulumi_adds(case: Case) -> None:
+    """Load balancers and target groups have 32 characters, of which Pulumi's suffix takes 8; no stack name fits."""
+    for type_ in ("aws:lb/loadBalancer:LoadBalancer", "aws:lb/targetGroup:TargetGroup"):
+        resource = case.only(type_)
+        assert not {"name", "namePrefix"} & set(resource.inputs)
+        assert len(resource.name) + 8 <= 32
+    assert len(case.only("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardName"]) <= 255
+    assert len(load_case("long-name").config.stack) == STACK_NAME_MAX_LENGTH
+
+
 def test_the_stack_is_in_no_urn_but_as_the_stack() -> None:
     other = variant_case(name="other-stack", changes={}, stack="quality")
     moved = {resource.urn.replace("quality", "dev") for resource in other.graph}
@@ -104,16 +123,17 @@ def test_two_runs_give_the_same_graph() -> None:
     assert again.graph == load_case("dev").graph
 
 
-def test_the_hash_seed_does_not_show() -> None:
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_hash_seed_does_not_show(stack: str) -> None:
     """Sets and the scheduler differ between processes; a graph that follows them would roll the fleet."""
-    graphs = [graph_in_new_process(seed) for seed in "0123"]
+    graphs = [graph_in_new_process(seed, stack=stack) for seed in "0123"]
     assert len(set(graphs)) == 1
     assert graphs[0]
 
 
-def graph_in_new_process(seed: str) -> str:
+def graph_in_new_process(seed: str, *, stack: str) -> str:
     return subprocess.run(
-        [sys.executable, "-m", "ops", "graph", "--stack", "dev", "--json"],
+        [sys.executable, "-m", "ops", "graph", "--stack", stack, "--json"],
         cwd=ROOT,
         env={**os.environ, "PYTHONHASHSEED": seed},
         capture_output=True,

@@ -19,6 +19,8 @@ PROMISED = {
     "cache_volume_ids",
     "target_group_arn",
     "scripts_bucket",
+    "zones",
+    "image_id",
 }
 
 
@@ -29,8 +31,19 @@ def test_the_promised_outputs_are_there(case: Case) -> None:
 
 
 def test_the_endpoint_is_a_base_url_for_openai_clients(case: Case) -> None:
+    endpoint, outputs = case.config.endpoint, case.graph.stack.outputs
+    scheme = "https" if endpoint.certificate_arn else "http"
+    assert outputs["endpoint"] == f"{scheme}://{endpoint.domain or outputs['load_balancer_dns']}/v1"
+
+
+def test_what_was_looked_up_is_shown_so_that_it_can_be_pinned(case: Case) -> None:
+    """`ops pin` writes both into the stack file; there they must change nothing."""
     outputs = case.graph.stack.outputs
-    assert outputs["endpoint"] == f"http://{outputs['load_balancer_dns']}/v1"
+    assert outputs["image_id"] == case.only("aws:ec2/launchTemplate:LaunchTemplate").inputs["imageId"]
+    assert outputs["zones"] == case.network.outputs["zones"]
+    subnets = case.graph.of_type("aws:ec2/subnet:Subnet")
+    private = {subnet.name: subnet.inputs["availabilityZone"] for subnet in subnets if "private" in subnet.name}
+    assert case.is_given_a_network or outputs["zones"] == [private[name] for name in sorted(private)]
 
 
 def test_the_plan_is_shown_as_ops_plan_shows_it(case: Case) -> None:

@@ -9,6 +9,7 @@ from tests.program.cases import Case
 
 UNSCOPED = {
     "autoscaling:DescribeAutoScalingInstances",
+    "ec2:DescribeTags",
     "ec2:DescribeVolumes",
     "elasticloadbalancing:DescribeTargetHealth",
     "ssm:UpdateInstanceInformation",
@@ -68,6 +69,15 @@ def test_hosts_attach_slots_of_their_own_pool_only(case: Case) -> None:
     ]
     pools = [item["Condition"]["StringEquals"]["aws:ResourceTag/vllm:cache-pool"] for item in on_volumes]
     assert pools == [case.host_environment["CACHE_POOL"]]
+
+
+def test_hosts_write_tags_with_the_keys_of_the_user_only(case: Case) -> None:
+    """What hosts may do rests on the other tags."""
+    writing = [item for item in statements(case) if "ec2:CreateTags" in as_list(item["Action"])]
+    keys = [item["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"] for item in writing]
+    assert keys == ([sorted(case.config.tags)] if case.config.tags else [])
+    kinds = {arn.rpartition(":")[2] for item in writing for arn in as_list(item["Resource"])}
+    assert kinds <= {"network-interface/*", "volume/*"}
 
 
 def test_actions_on_unnamed_things_need_a_tag_of_the_stack(case: Case) -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from rehearsal.graph.values import SECRET, UNKNOWN
-from tests.program.cases import Case, variant_case
+from tests.program.cases import Case, load_case, variant_case
 
 SECRET_SHAPES = {
     "HuggingFace token": r"\bhf_[A-Za-z0-9]{16,}",
@@ -21,6 +21,7 @@ SECRET_SHAPES = {
 BUCKET = "aws:s3/bucket:Bucket"
 SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 VOLUME = "aws:ebs/volume:Volume"
 
 
@@ -118,10 +119,22 @@ def test_hosts_get_the_arns_of_the_secrets(case: Case) -> None:
         assert case.host_environment[variable].startswith(prefix)
 
 
-def test_the_cache_alone_is_protected_when_the_configuration_says_so(case: Case) -> None:
+def test_cache_and_load_balancer_alone_are_protected_as_the_configuration_says(case: Case) -> None:
     protected = {resource.urn for resource in case.graph if resource.protect}
-    volumes = {volume.urn for volume in case.graph.of_type(VOLUME)}
-    assert protected == (volumes if case.config.cache.protect else set())
+    volumes = {volume.urn for volume in case.graph.of_type(VOLUME)} if case.config.cache.protect else set()
+    balancer = {case.only(BALANCER).urn} if case.config.endpoint.deletion_protection else set()
+    assert protected == volumes | balancer
+
+
+def test_prod_protects_both() -> None:
+    protected = {resource.type for resource in load_case("prod").graph if resource.protect}
+    assert protected == {VOLUME, BALANCER}
+
+
+def test_aws_and_pulumi_agree_about_the_load_balancer(case: Case) -> None:
+    """AWS's refusal alone would come in the middle of a destroy."""
+    balancer = case.only(BALANCER)
+    assert balancer.inputs["enableDeletionProtection"] is balancer.protect
 
 
 def test_every_value_of_the_graph_is_known_without_an_account(case: Case) -> None:

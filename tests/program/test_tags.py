@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.graph.model import Resource
-from tests.program.cases import Case
+from tests.program.cases import Case, load_case
 
 UNTAGGABLE = {
     "aws:autoscaling/lifecycleHook:LifecycleHook",
@@ -26,6 +26,8 @@ UNTAGGABLE = {
     "aws:sns/topicSubscription:TopicSubscription",
 }
 """AWS has no tags for these; a new type here is a decision."""
+
+WITHOUT_USER_TAGS = {"aws:s3/bucketObjectv2:BucketObjectv2": "an S3 object takes 10 tags at most"}
 
 
 def takes_tags(type_: str) -> bool:
@@ -49,10 +51,25 @@ def untagged(case: Case, tags: Mapping[str, Any]) -> bool:
     return not (stack_tags(case).items() <= tags.items() and tags.get("Name"))
 
 
+def taggable(case: Case) -> list[Resource]:
+    return [resource for resource in case.graph if resource.custom and takes_tags(resource.type)]
+
+
 def test_everything_taggable_has_the_tags_of_the_stack(case: Case) -> None:
-    taggable = [resource for resource in case.graph if resource.custom and takes_tags(resource.type)]
-    assert len(taggable) > 20
-    assert [resource.urn for resource in taggable if untagged(case, tags_of(resource))] == []
+    assert len(taggable(case)) > 20
+    assert [resource.urn for resource in taggable(case) if untagged(case, tags_of(resource))] == []
+
+
+def test_everything_taggable_has_the_tags_of_the_user(case: Case) -> None:
+    lacking = {
+        resource.type for resource in taggable(case) if not case.config.tags.items() <= tags_of(resource).items()
+    }
+    assert lacking == (set(WITHOUT_USER_TAGS) if case.config.tags else set())
+
+
+def test_there_are_stacks_with_tags_of_the_user() -> None:
+    assert load_case("tags").config.tags
+    assert load_case("prod").config.tags
 
 
 def test_what_is_left_is_known_to_have_no_tags(case: Case) -> None:
@@ -65,6 +82,13 @@ def test_a_launch_tags_instance_disk_and_interface(case: Case) -> None:
     tagged = {entry["resourceType"]: entry["tags"] for entry in template.inputs["tagSpecifications"]}
     assert set(tagged) == {"instance", "volume", "network-interface"}
     assert not [kind for kind, tags in tagged.items() if untagged(case, tags)]
+
+
+def test_tags_of_the_user_are_not_in_the_launch_template_where_a_change_would_roll_the_fleet() -> None:
+    before, after = load_case("dev"), load_case("tags")
+    templates = [case.only("aws:ec2/launchTemplate:LaunchTemplate").inputs for case in (before, after)]
+    changed = {key for key in {*templates[0], *templates[1]} if templates[0].get(key) != templates[1].get(key)}
+    assert changed == {"tags"}
 
 
 def test_the_group_hands_its_tags_to_instances(case: Case) -> None:

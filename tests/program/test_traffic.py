@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import chain
 
-from tests.program.cases import Case
+from rehearsal.graph.model import Resource
+from tests.program.cases import Case, load_case
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 GROUP = "aws:autoscaling/group:Group"
@@ -39,8 +40,58 @@ def vllm_flag(case: Case, flag: str) -> int:
     return int(args[args.index(flag) + 1])
 
 
+def listener_on(case: Case, port: int) -> Resource:
+    (listener,) = (item for item in case.graph.of_type(LISTENER) if item.inputs["port"] == port)
+    return listener
+
+
+def serving(case: Case) -> Resource:
+    """The listener that requests are served on."""
+    return listener_on(case, 443 if case.config.endpoint.certificate_arn else 80)
+
+
+def test_there_is_a_listener_to_serve_and_beside_https_one_to_redirect(case: Case) -> None:
+    ports = {item.inputs["port"]: item.inputs["protocol"] for item in case.graph.of_type(LISTENER)}
+    assert ports == ({80: "HTTP", 443: "HTTPS"} if case.config.endpoint.certificate_arn else {80: "HTTP"})
+
+
+def test_https_shows_the_given_certificate_and_speaks_tls_1_2_or_newer(case: Case) -> None:
+    if case.config.endpoint.certificate_arn is None:
+        return
+    listener = listener_on(case, 443)
+    assert listener.inputs["certificateArn"] == case.config.endpoint.certificate_arn
+    assert listener.inputs["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+
+def test_http_beside_https_only_redirects_to_it(case: Case) -> None:
+    if case.config.endpoint.certificate_arn is None:
+        return
+    (action,) = listener_on(case, 80).inputs["defaultActions"]
+    assert action == {
+        "type": "redirect",
+        "redirect": {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"},
+    }
+
+
+def test_http_redirects_only_when_there_is_somewhere_to_go(case: Case) -> None:
+    """Where a certificate comes to a running stack, clients of port 80 are served until the rules on 443 stand."""
+    if case.config.endpoint.certificate_arn is not None:
+        rules = {rule.urn for rule in case.graph.of_type(RULE)}
+        assert rules <= set(listener_on(case, 80).dependencies)
+
+
+def test_a_certificate_that_comes_or_goes_leaves_the_listener_on_port_80_where_it_is() -> None:
+    without, with_one = load_case("dev"), load_case("https-internal")
+    assert listener_on(without, 80).urn == listener_on(with_one, 80).urn
+
+
+def test_prod_and_a_public_endpoint_speak_https() -> None:
+    for name in ("prod", "public", "existing-public"):
+        assert serving(load_case(name)).inputs["protocol"] == "HTTPS"
+
+
 def test_what_is_not_listed_is_a_404(case: Case) -> None:
-    (action,) = case.only(LISTENER).inputs["defaultActions"]
+    (action,) = serving(case).inputs["defaultActions"]
     assert action["type"] == "fixed-response"
     assert action["fixedResponse"]["statusCode"] == "404"
     assert "targetGroupArn" not in action
@@ -58,7 +109,7 @@ def test_rules_forward_exact_v1_paths_at_most_three_each(case: Case) -> None:
 
 def test_every_rule_leads_to_the_hosts_with_a_priority_of_its_own(case: Case) -> None:
     rules = case.graph.of_type(RULE)
-    targets, listener = case.only(TARGETS), case.only(LISTENER)
+    targets, listener = case.only(TARGETS), serving(case)
     assert len({rule.inputs["priority"] for rule in rules}) == len(rules)
     for rule in rules:
         assert [action["type"] for action in rule.inputs["actions"]] == ["forward"]

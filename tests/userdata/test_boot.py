@@ -9,7 +9,7 @@ import pytest
 
 from tests.userdata.host import REAL_SHORT_SLEEP, Host, Result, make_host
 
-STEPS = ["cache-slot", "container-store", "gpus", "secrets", "image", "vllm", "probe", "lifecycle-hook"]
+STEPS = ["cache-slot", "container-store", "gpus", "secrets", "image", "vllm", "probe", "lifecycle-hook", "tags"]
 CURL = """
 case "$*" in
   *api/token*) echo token ;;

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Copies the user's tags, which the group gave to this instance, to its root volume and network interfaces: in the
+# launch template they would roll the fleet with every change. Runs after the host serves, and never fails a boot.
+set -Eeuo pipefail
+. "$SCRIPTS_DIR/step.sh"
+
+# One tag a line, as the CLI takes it. Not those of AWS, nor those that the launch template sets.
+user_tags() {
+  aws ec2 describe-tags --filters "Name=resource-id,Values=$INSTANCE_ID" --output text \
+    --query "Tags[?!starts_with(Key, 'aws:') && !contains(['Name', 'Project', 'Stack', 'ManagedBy'], Key)]
+      .to_string({Key: Key, Value: Value})" | tr '\t' '\n' | sed '/^$/d'
+}
+
+# The volumes that go with the instance: a cache slot stays, and has its tags from Pulumi.
+root_volumes() {
+  aws ec2 describe-volumes --filters "Name=attachment.instance-id,Values=$INSTANCE_ID" \
+    Name=attachment.delete-on-termination,Values=true --query 'Volumes[].VolumeId' --output text | tr '\t' '\n'
+}
+
+interfaces() {
+  local mac macs
+  macs=$(imds network/interfaces/macs/) || return 1
+  for mac in $macs; do
+    imds "network/interfaces/macs/${mac%/}/interface-id" || return 1
+    echo
+  done
+}
+
+# One by one: a key that the host may not set (someone else's, on the instance) must not keep the others away.
+copy() {
+  local tags tag volumes nics
+  tags=$(user_tags) || return 1
+  if [[ -z $tags ]]; then
+    log "no user tags"
+    return 0
+  fi
+  volumes=$(root_volumes) || return 1
+  nics=$(interfaces) || return 1
+  while read -r tag; do
+    # shellcheck disable=SC2086 # ids, one word each
+    aws ec2 create-tags --resources $volumes $nics --tags "$tag" || log "tag $tag was not copied"
+  done <<<"$tags"
+}
+
+copy || log "the user's tags were not copied to the root volume and the network interfaces"
