@@ -33,6 +33,7 @@ VERBS = {
     "tunnel": "reach an internal endpoint from this machine",
     "smoke": "ask the endpoint: models, a completion, a wrong key",
     "pin": "write what floats (machine image, zones, revision, digest) into the stack file",
+    "cache": "list the volumes that keep models, delete those of a stack that is gone",
 }
 
 
