@@ -10,15 +10,13 @@ from sizing.model_spec import ModelSpec
 from sizing.plan import Cost, Finding, Level, Timers
 from sizing.speed import Speed
 
-# Not pinned -> what floats. Each is looked up once and then held, so a plan still shows that it could move.
-UNPINNED_MORE = "; python -m ops pin writes it into the stack file"
-
 
 def _finding(level: Level, ident: str, message: str) -> Finding:
     return Finding(level=level, id=ident, message=message)
 
 
 def unpinned(config: StackConfig) -> list[Finding]:
+    """What floats. Each is looked up once and then held, so a plan still shows that it could move."""
     zones = config.network.zones or config.network.private_subnet_ids  # a given subnet has its zone
     rows = (
         ("unpinned-ami", config.compute.ami_id, "compute.amiId is not set: the newest machine image is looked up"),
@@ -26,7 +24,7 @@ def unpinned(config: StackConfig) -> list[Finding]:
         ("unpinned-image-digest", config.image.digest, "image.digest is not set: a tag can be moved"),
         ("unpinned-zones", zones, "network.zones is not set: zones are looked up for the type"),
     )
-    return [_finding("INFO", ident, message) for ident, value, message in rows if not value]
+    return [_finding("INFO", ident, f"{message}; ops pin sets it") for ident, value, message in rows if not value]
 
 
 def about_machine(option: Candidate) -> list[Finding]:
