@@ -21,6 +21,7 @@ from ops.errors import OpsError, failure
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S, MAX_ATTEMPTS = 5, 30, 5
 _EXPIRED = {
+    "AuthFailure",
     "ExpiredToken",
     "ExpiredTokenException",
     "RequestExpired",

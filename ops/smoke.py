@@ -9,14 +9,19 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from config.errors import ConfigError, Problem
 from ops.command_line import positive_seconds
 from ops.http_call import Answer, UnreachableError, call
+from ops.smoke_hints import explain
 from ops.smoke_key import given_key, stack_key
+
+if TYPE_CHECKING:
+    from ops.outputs import Deployed
 
 HELP = "Ask the endpoint: models, one completion, a wrong key, a path that must not be offered."
 DEFAULT_TIMEOUT_S = 60.0
@@ -40,12 +45,16 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """``base_url`` ends in ``/v1``; ``direct``: it is a vLLM server itself, without the load balancer in front."""
+    """``base_url`` ends in ``/v1``; ``direct``: it is a vLLM server itself, without the load balancer in front.
+
+    ``explain``: what to say where nothing answers.
+    """
 
     base_url: str
     key: str
     direct: bool
     timeout_s: float
+    explain: Callable[[UnreachableError], str] = str
 
     def get(self, path: str, *, key: str | None = None) -> Answer:
         return call(self.base_url + path, key=key or self.key, timeout_s=self.timeout_s)
@@ -75,13 +84,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     base_url = check_url(args.base_url) if args.base_url else None
     key = given_key(env=args.api_key_env, file=args.key_file, environment=os.environ)
+    called: Deployed | None = None
     if base_url is None or key is None:
         from ops.outputs import deployed
 
         stack = deployed(args.stack)
+        called = stack if base_url is None else None
         base_url = base_url or str(stack.output("endpoint")).rstrip("/")
         key = key or stack_key(stack, name=args.key_name)
-    endpoint = Endpoint(base_url=base_url, key=key, direct=args.direct, timeout_s=args.timeout_s)
+    endpoint = Endpoint(
+        base_url=base_url,
+        key=key,
+        direct=args.direct,
+        timeout_s=args.timeout_s,
+        explain=partial(explain, base_url=base_url, stack=called),
+    )
     checks = run_checks(endpoint)
     passed = all(check.passed for check in checks)
     if args.json:
@@ -119,24 +136,25 @@ def run_checks(endpoint: Endpoint) -> list[Check]:
         models.extend(served_models(endpoint))
         return ", ".join(models)
 
-    checks = [_timed("models", list_models)]
+    timed = partial(_timed, explain=endpoint.explain)
+    checks = [timed("models", list_models)]
     if checks[0].detail.startswith(NO_ANSWER):
         return checks
-    checks.append(_timed("completion", lambda: complete(endpoint, models)))
-    checks.append(_timed("wrong key refused", lambda: refuse_wrong_key(endpoint)))
+    checks.append(timed("completion", lambda: complete(endpoint, models)))
+    checks.append(timed("wrong key refused", lambda: refuse_wrong_key(endpoint)))
     if not endpoint.direct:
-        checks.append(_timed("hidden path", lambda: hide_path(endpoint)))
+        checks.append(timed("hidden path", lambda: hide_path(endpoint)))
     return checks
 
 
-def _timed(name: str, check: Callable[[], str]) -> Check:
+def _timed(name: str, check: Callable[[], str], *, explain: Callable[[UnreachableError], str]) -> Check:
     started = time.perf_counter()
     try:
         passed, detail = True, check()
     except _CheckFailedError as error:
         passed, detail = False, str(error)
     except UnreachableError as error:
-        passed, detail = False, f"{NO_ANSWER}: {error}"
+        passed, detail = False, f"{NO_ANSWER}: {explain(error)}"
     return Check(name=name, passed=passed, detail=detail, duration_s=round(time.perf_counter() - started, 3))
 
 

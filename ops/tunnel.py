@@ -1,4 +1,8 @@
-"""``ops tunnel``: an internal endpoint on a local port, through a host of the stack and Session Manager."""
+"""``ops tunnel``: an internal endpoint on a local port, through a host of the stack and Session Manager.
+
+An endpoint with HTTPS is not reached through its load balancer: at the local end the name is 127.0.0.1, which its
+certificate is not for. The tunnel then ends at the host itself, where vLLM listens on its own port.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from urllib.parse import urlsplit
 
 from config.errors import ConfigError, Problem
 from ops.errors import failure
+from sizing.vllm_args import PORT as VLLM_PORT
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
     from ops.outputs import Deployed
 
 HELP = "Reach an internal endpoint from this machine, through a host of the stack; ends with Ctrl-C."
-DOCUMENT = "AWS-StartPortForwardingSessionToRemoteHost"
+TO_LOAD_BALANCER = "AWS-StartPortForwardingSessionToRemoteHost"
+TO_HOST = "AWS-StartPortForwardingSession"
 DEFAULT_PORT = 8000
 INSTALL = {
     "aws": "https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
@@ -48,19 +54,57 @@ def run(args: argparse.Namespace) -> int:
     from ops.outputs import deployed
 
     check_port(args.port, only_print=args.print)
+    stack = deployed(args.stack)
+    refuse_public(stack)
     if not args.print:
         check_programs(os.environ)
-    stack = deployed(args.stack)
-    check_way(stack.config)
+    direct = ends_at_host(stack)
+    if not direct:
+        check_way(stack.config)
     client = session(stack.region).client("autoscaling", config=client_config())
-    instance_id = in_service_instance(client, group=stack.output("autoscaling_group"))
+    instance_id = in_service_instance(client, group=stack.output("autoscaling_group"), stack=stack.stack)
     command = tunnel_command(stack, instance_id=instance_id, port=args.port)
     base_url = f"http://127.0.0.1:{args.port}/v1"
+    if direct:
+        print(about_direct(stack, instance_id=instance_id, base_url=base_url), file=sys.stderr)
     if args.print:
-        print(json.dumps({"command": command, "base_url": base_url}) if args.json else shlex.join(command))
+        document = {"command": command, "base_url": base_url, "direct": direct}
+        print(json.dumps(document) if args.json else shlex.join(command))
         return 0
     print(f"base URL for OpenAI clients: {base_url}", file=sys.stderr)
     return 0 if subprocess.run(command, check=False).returncode == 0 else 1
+
+
+def refuse_public(stack: Deployed) -> None:
+    """ConfigError that says how to call an endpoint which needs no tunnel."""
+    if stack.config.endpoint.exposure != "public":
+        return
+    endpoint = stack.output("endpoint")
+    allowed = stack.config.endpoint.allowed_cidrs
+    raise ConfigError(
+        [
+            Problem(
+                path="vllm:endpoint.exposure",
+                given="public",
+                allowed="a stack with an internal endpoint",
+                example=f"export OPENAI_BASE_URL={endpoint}",
+                message=f"no tunnel is needed: call {endpoint}"
+                + (f", from an address in {', '.join(allowed)} (vllm:endpoint.allowedCidrs)" if allowed else ""),
+            )
+        ]
+    )
+
+
+def ends_at_host(stack: Deployed) -> bool:
+    """Whether the deployed endpoint speaks HTTPS, so that the load balancer is no way in."""
+    return str(stack.output("endpoint")).startswith("https://")
+
+
+def about_direct(stack: Deployed, *, instance_id: str, base_url: str) -> str:
+    return (
+        f"the endpoint's certificate is for its own name, so the tunnel ends at vLLM on {instance_id}, not at the "
+        f"load balancer; to check it: python -m ops smoke --stack {stack.stack} --direct --base-url {base_url}"
+    )
 
 
 def check_port(port: int, *, only_print: bool) -> None:
@@ -107,7 +151,12 @@ def check_programs(environment: Mapping[str, str]) -> None:
 
 
 def check_way(config: StackConfig) -> None:
-    """OpsError when the load balancer does not let the hosts in, through which the tunnel goes."""
+    """OpsError when the load balancer does not let the hosts in, through which the tunnel goes.
+
+    Nothing is said about a network whose range the stack file does not know.
+    """
+    if config.network.mode == "existing":
+        return
     allowed = [IPv4Network(cidr) for cidr in config.endpoint.allowed_cidrs or (config.network.cidr,)]
     network = IPv4Network(config.network.cidr)
     if not any(network.subnet_of(cidr) for cidr in allowed):
@@ -120,7 +169,7 @@ def check_way(config: StackConfig) -> None:
         )
 
 
-def in_service_instance(client: AutoScalingClient, *, group: str) -> str:
+def in_service_instance(client: AutoScalingClient, *, group: str, stack: str) -> str:
     """A host that serves. OpsError when none does yet."""
     from ops.clients import aws_errors
 
@@ -134,20 +183,21 @@ def in_service_instance(client: AutoScalingClient, *, group: str) -> str:
             path="tunnel",
             given=states or "no instance",
             message="the way leads through a host in service, and there is none",
-            example="python -m ops rollout --stack dev --wait",
+            example=f"python -m ops rollout --stack {stack} --wait",
         )
     return str(serving[0])
 
 
 def tunnel_command(stack: Deployed, *, instance_id: str, port: int) -> list[str]:
-    """The AWS CLI's command that forwards ``port`` to the load balancer."""
-    listener_port = urlsplit(stack.output("endpoint")).port or 80
-    parameters = {
-        "host": [stack.output("load_balancer_dns")],
-        "portNumber": [str(listener_port)],
-        "localPortNumber": [str(port)],
-    }
+    """The AWS CLI's command that forwards ``port`` to the load balancer, or to the host itself."""
+    if ends_at_host(stack):
+        document, there = TO_HOST, {"portNumber": [str(VLLM_PORT)]}
+    else:
+        listener_port = urlsplit(stack.output("endpoint")).port or 80
+        document = TO_LOAD_BALANCER
+        there = {"host": [stack.output("load_balancer_dns")], "portNumber": [str(listener_port)]}
+    parameters = {**there, "localPortNumber": [str(port)]}
     return [
         *("aws", "ssm", "start-session", "--region", stack.region, "--target", instance_id),
-        *("--document-name", DOCUMENT, "--parameters", json.dumps(parameters)),
+        *("--document-name", document, "--parameters", json.dumps(parameters)),
     ]
