@@ -90,8 +90,13 @@ class LoadBalancer(pulumi.ComponentResource):
             desync_mitigation_mode="defensive",
             enable_deletion_protection=self._args.deletion_protection,
             tags=self._args.tags.named("alb"),
-            # Protected here as well, so that a preview refuses what AWS would refuse half-way.
-            opts=pulumi.ResourceOptions(parent=self, protect=self._args.deletion_protection),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                # Protected here as well, so that a preview refuses what AWS would refuse half-way.
+                protect=self._args.deletion_protection,
+                # AWS never moves one to another VPC, yet the provider previews that as new subnets in place.
+                replacement_trigger=self._args.vpc_id,
+            ),
         )
 
     def _target_group(self, name: str) -> aws.lb.TargetGroup:
