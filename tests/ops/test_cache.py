@@ -1,4 +1,4 @@
-"""``ops cache`` as a person runs it: what is listed, what is deleted, and above all what is not."""
+"""``ops cache`` as a person runs it: what is listed, what is deleted, who is asked."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from ops.cache import confirmed
-from ops.cache_volumes import Pools, Volume
+from ops.cache_volumes import Volume
 from rehearsal.aws.server import EmulatedAws
+from tests.ops.cache_slots import attach, make_volume, run_fleet, volume_ids
 from tests.ops.deployed_stack import Folder, make_folder
 from tests.rehearsal.aws.cloud import Cloud
 
@@ -29,40 +30,6 @@ def cloud() -> Iterator[Cloud]:
 def folder(cloud: Cloud, tmp_path: Path) -> Folder:
     """The stack dev is gone: only its file is left."""
     return make_folder(tmp_path, outputs=None, environment=cloud.aws.environment())
-
-
-def make_volume(cloud: Cloud, *, pool: str | None = "dev", zone: str = "us-east-1a", **more: Any) -> str:
-    tags = [{"Key": "Project", "Value": "vllm"}, {"Key": "Stack", "Value": pool or "dev"}]
-    tags += [{"Key": "vllm:cache-pool", "Value": pool}] if pool else []
-    made = cloud.ec2.create_volume(
-        AvailabilityZone=zone,
-        **{"Size": 100, "VolumeType": "gp3", "Iops": 4000, "Throughput": 225, **more},
-        TagSpecifications=[{"ResourceType": "volume", "Tags": tags}],
-    )
-    return str(made["VolumeId"])
-
-
-def volume_ids(cloud: Cloud) -> set[str]:
-    """Without the root volumes of instances."""
-    volumes = cloud.ec2.describe_volumes(Filters=[{"Name": "tag-key", "Values": ["Project"]}])["Volumes"]
-    return {volume["VolumeId"] for volume in volumes}
-
-
-def run_fleet(cloud: Cloud, *, stack: str = "dev", project: str = "vllm") -> None:
-    """A group, as ``pulumi up`` makes it."""
-    tags = [
-        {"Key": key, "Value": value, "PropagateAtLaunch": True}
-        for key, value in {"Project": project, "Stack": stack}.items()
-    ]
-    cloud.create_group(size=0, Tags=tags)
-
-
-def attach(cloud: Cloud, volume: str) -> str:
-    instance: str = cloud.ec2.run_instances(
-        ImageId=cloud.image_id, MinCount=1, MaxCount=1, SubnetId=cloud.subnet_ids[0]
-    )["Instances"][0]["InstanceId"]
-    cloud.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
-    return instance
 
 
 def listing(folder: Folder, *arguments: str) -> dict[str, dict[str, Any]]:
@@ -165,84 +132,6 @@ def test_named_volumes_only(cloud: Cloud, folder: Folder) -> None:
     assert again.returncode == 0
     assert json.loads(again.stdout)["absent"] == [first]
     assert volume_ids(cloud) == set()
-
-
-# What is never deleted.
-
-
-def test_a_volume_of_another_pool_is_refused_and_nothing_is_deleted(cloud: Cloud, folder: Folder) -> None:
-    mine, other, untagged = make_volume(cloud), make_volume(cloud, pool="dev2"), make_volume(cloud, pool=None)
-    done = folder.ops(
-        "cache", "delete", "--stack", "dev", "--volume-id", mine, other, "--volume-id", untagged, "--yes", "--json"
-    )
-    assert done.returncode == 1
-    errors = {error["path"]: error["message"] for error in json.loads(done.stdout)["errors"]}
-    assert errors == {
-        other: "it is not deleted: it is not in the cache pool of stack dev but of dev2",
-        untagged: "it is not deleted: it is not in the cache pool of stack dev",
-    }
-    assert volume_ids(cloud) == {mine, other, untagged}
-
-
-def test_an_attached_volume_is_refused_and_the_others_go(cloud: Cloud, folder: Folder) -> None:
-    used, free = make_volume(cloud), make_volume(cloud)
-    instance = attach(cloud, used)
-    done = folder.ops("cache", "delete", "--stack", "dev", "--yes")
-    assert done.returncode == 1
-    assert f"deleted {free}" in done.stdout
-    assert f"it is attached to {instance}" in done.stderr
-    assert "left of stack dev:\nstack  volume" in done.stdout
-    assert volume_ids(cloud) == {used}
-
-
-def test_what_a_deployed_stack_holds_is_refused_also_by_its_id(cloud: Cloud, folder: Folder) -> None:
-    held, orphan = make_volume(cloud), make_volume(cloud)
-    run_fleet(cloud)
-    folder.deploy("dev", {"cache_volume_ids": [held]})
-    named = folder.ops("cache", "delete", "--stack", "dev", "--volume-id", held, "--yes")
-    assert named.returncode == 1
-    assert "stack dev is deployed and uses it" in named.stderr
-    assert folder.ops("cache", "delete", "--stack", "dev", "--yes").returncode == 1
-    assert volume_ids(cloud) == {held}
-    assert orphan not in volume_ids(cloud)
-
-
-@pytest.mark.parametrize("knows", [False, True])
-def test_a_running_fleet_that_pulumi_cannot_tell_about_keeps_everything(
-    cloud: Cloud, folder: Folder, knows: bool
-) -> None:
-    """Logged in to another backend, or without a passphrase: a spare slot is never attached, and yet needed."""
-    volume = make_volume(cloud)
-    run_fleet(cloud)
-    if knows:
-        (folder.path / "bin" / "pulumi").write_text("#!/bin/sh\necho 'error: passphrase must be set' >&2; exit 255\n")
-    done = folder.ops("cache", "delete", "--stack", "dev", "--yes")
-    assert done.returncode == 1
-    assert "a fleet of stack dev runs" in done.stderr
-    assert volume_ids(cloud) == {volume}
-
-
-@pytest.mark.parametrize("fleet", [{"stack": "dev2"}, {"project": "other"}])
-def test_another_stacks_fleet_keeps_nothing(cloud: Cloud, folder: Folder, fleet: dict[str, str]) -> None:
-    make_volume(cloud)
-    run_fleet(cloud, **fleet)
-    assert folder.ops("cache", "delete", "--stack", "dev", "--yes").returncode == 0
-    assert volume_ids(cloud) == set()
-
-
-def test_a_volume_that_is_claimed_meanwhile_stays(
-    cloud: Cloud, folder: Folder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """AWS has the last word."""
-    from ops.errors import OpsError
-
-    for name, value in cloud.aws.environment().items():
-        monkeypatch.setenv(name, value)
-    volume = make_volume(cloud)
-    pools = Pools.of("us-east-1", environment={})
-    attach(cloud, volume)
-    with pytest.raises(OpsError, match=f"could not delete {volume}"):
-        pools.delete(volume)
 
 
 # Asking.

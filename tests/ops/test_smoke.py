@@ -3,85 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
 
 from config.errors import ConfigError
-from config.parse import parse
-from ops.http_call import UnknownNameError, call
-from ops.outputs import Deployed
+from ops.http_call import call
 from ops.smoke import Endpoint, check_url, run_checks
-from ops.smoke_hints import explain
 from rehearsal.aws.server import EmulatedAws
-from tests.ops.certificates import certificate, server_side
-from tests.ops.deployed_stack import STACK_FILE, Folder, make_folder
-
-KEY = "sk-good-key-0123456789"
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
-Respond = Callable[[str, str | None, Any], tuple[int, Any]]
-
-
-def vllm_behind_the_balancer(path: str, key: str | None, body: Any) -> tuple[int, Any]:
-    """Status and JSON, for a path, the bearer key and the request's JSON."""
-    if path not in ("/v1/models", "/v1/chat/completions"):
-        return 404, None
-    if key != KEY:
-        return 401, {"error": {"message": "Unauthorized"}}
-    if path == "/v1/models":
-        return 200, {"data": [{"id": "tiny"}]}
-    if body["model"] != "tiny":
-        return 404, {"error": {"message": "The model does not exist."}}
-    return 200, {"choices": [{"message": {"content": ""}}], "usage": {"completion_tokens": body["max_tokens"]}}
-
-
-def instead(replies: Mapping[str, tuple[int, Any]]) -> Respond:
-    """The same server with other replies at some paths."""
-    return lambda path, key, body: replies.get(path) or vllm_behind_the_balancer(path, key, body)
-
-
-@contextmanager
-def serving(respond: Respond, *, certificate: Path | None = None) -> Iterator[str]:
-    """The base URL, with https where there is a certificate."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            header = self.headers.get("Authorization")
-            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, reply = respond(
-                self.path, header.removeprefix("Bearer ") if header else None, json.loads(raw) if raw else None
-            )
-            self.send_response(status)
-            if status == 302:
-                self.send_header("Location", str(reply))
-            self.end_headers()
-            self.wfile.write(b"" if reply is None else json.dumps(reply).encode())
-
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing on stderr."""
-
-    class Quiet(ThreadingHTTPServer):
-        def handle_error(self, *_: Any) -> None:
-            """A client that does not like the certificate hangs up."""
-
-    with Quiet(("127.0.0.1", 0), Handler) as server:
-        if certificate is not None:
-            server.socket = server_side(certificate).wrap_socket(server.socket, server_side=True)
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_port}/v1"
-        finally:
-            server.shutdown()
-            thread.join()
+from tests.ops.deployed_stack import Folder, make_folder
+from tests.ops.vllm_stand_in import KEY, Respond, instead, serving, vllm_behind_the_balancer
 
 
 def results(respond: Respond, *, key: str = KEY, direct: bool = False) -> dict[str, tuple[bool, str]]:
@@ -223,88 +156,3 @@ def test_a_missing_key_says_where_one_comes_from(folder: Folder, arguments: list
     assert done.returncode == 1
     assert message in done.stderr
     assert "ops keys add" in done.stderr
-
-
-# HTTPS.
-
-
-def smoke(folder: Folder, url: str, **variables: str) -> list[str]:
-    done = folder.ops("smoke", "--stack", "dev", "--base-url", url, "--api-key-env", "KEY", KEY=KEY, **variables)
-    return done.stdout.splitlines()
-
-
-def test_a_trusted_certificate_for_the_name_passes(folder: Folder) -> None:
-    pem = certificate(folder.path, name="127.0.0.1")
-    with serving(vllm_behind_the_balancer, certificate=pem) as url:
-        lines = smoke(folder, url, SSL_CERT_FILE=str(pem))
-    assert lines[0].startswith("ok     models ")
-    assert len(lines) == 4
-
-
-@pytest.mark.parametrize(
-    ("name", "valid_days", "trusted", "said"),
-    [
-        ("llm.example.com", 1, True, "is not for 127.0.0.1: set vllm:endpoint.domain to the name that it is for"),
-        ("127.0.0.1", 1, False, "this machine does not trust the certificate of 127.0.0.1"),
-        ("127.0.0.1", -1, True, "the certificate of 127.0.0.1 has expired"),
-    ],
-)
-def test_a_certificate_that_is_refused_is_explained(
-    folder: Folder, name: str, valid_days: int, trusted: bool, said: str
-) -> None:
-    pem = certificate(folder.path, name=name, valid_days=valid_days)
-    with serving(vllm_behind_the_balancer, certificate=pem) as url:
-        (line,) = smoke(folder, url, **({"SSL_CERT_FILE": str(pem)} if trusted else {}))
-    assert line.startswith("FAILED models")
-    assert said in line
-
-
-@pytest.mark.parametrize(
-    ("endpoint", "said"),
-    [
-        ("{}", "the endpoint is internal: from elsewhere, python -m ops tunnel --stack dev"),
-        (f"{{exposure: public, certificateArn: {CERTIFICATE}}}", "vllm:endpoint.allowedCidrs must hold the address"),
-    ],
-)
-def test_an_endpoint_that_does_not_answer_says_who_may_reach_it(folder: Folder, endpoint: str, said: str) -> None:
-    folder.stack_file("dev").write_text(f"{STACK_FILE}  vllm:endpoint: {endpoint}\n")
-    folder.deploy("dev", {"endpoint": "http://127.0.0.1:9/v1"})
-    done = folder.ops("smoke", "--stack", "dev", "--api-key-env", "KEY", KEY=KEY)
-    assert done.returncode == 1
-    assert said in done.stdout
-
-
-def test_a_name_that_nobody_knows_yet_is_to_be_pointed_at_the_load_balancer() -> None:
-    raw = {
-        "aws:region": "us-east-1",
-        "vllm:model": "a/b",
-        "vllm:endpoint": {"certificateArn": CERTIFICATE, "domain": "llm.example.com"},
-    }
-    config = parse(stack="dev", raw=raw).config
-    assert config is not None
-    stack = Deployed(config=config, outputs={"load_balancer_dns": "lb-1.elb.amazonaws.com"})
-    unknown = UnknownNameError("Name or service not known")
-    said = explain(unknown, base_url="https://llm.example.com/v1", stack=stack)
-    assert said == "no name server knows llm.example.com: point a CNAME record of it at lb-1.elb.amazonaws.com"
-    assert explain(unknown, base_url="https://other/v1", stack=stack) == "no name server knows other"
-
-
-def test_a_name_that_nobody_knows_is_told_from_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-    with pytest.raises(UnknownNameError):
-        call("http://nowhere.invalid/v1", key=None, timeout_s=10)
-
-
-# The failures that people meet first.
-
-
-def test_a_stack_that_is_not_deployed_and_missing_credentials_are_said(tmp_path: Path) -> None:
-    with EmulatedAws() as aws:
-        folder = make_folder(tmp_path, outputs={}, environment=aws.environment())
-        nothing = folder.ops("smoke", "--stack", "dev")
-        folder.deploy("dev", {"endpoint": "http://127.0.0.1:9/v1", "api_keys_secret_arn": "arn:aws:secretsmanager:x"})
-        no_key = folder.ops("smoke", "--stack", "dev", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
-    assert (nothing.returncode, "pulumi up --stack dev" in nothing.stderr) == (1, True)
-    assert (no_key.returncode, "no usable credentials" in no_key.stderr) == (1, True)
