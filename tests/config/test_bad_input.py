@@ -9,7 +9,9 @@ import pytest
 from config.errors import Problem
 from config.parse import parse
 from tests.config.bad_input import BAD_INPUT
+from tests.config.bad_network_input import BAD_NETWORK_INPUT
 
+ROWS = (*BAD_INPUT, *BAD_NETWORK_INPUT)
 GOOD: Mapping[str, object] = {"aws:region": "us-east-1", "vllm:model": "meta-llama/Llama-3.1-8B-Instruct"}
 
 
@@ -18,7 +20,7 @@ def problems(changes: Mapping[str, object]) -> tuple[Problem, ...]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "path", "given", "allowed", "example", "message"), BAD_INPUT, ids=[str(row[0]) for row in BAD_INPUT]
+    ("changes", "path", "given", "allowed", "example", "message"), ROWS, ids=[str(row[0]) for row in ROWS]
 )
 def test_bad_input_is_named_with_what_is_allowed_and_a_good_example(
     changes: Mapping[str, object], path: str, given: str, allowed: str, example: str, message: str
