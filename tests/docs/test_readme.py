@@ -48,17 +48,30 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_the_smallest_stack_file_is_a_plan(tmp_path: Path) -> None:
-    (block,) = readme.blocks("yaml")
+    block = readme.blocks("yaml")[0]
     (tmp_path / "Pulumi.small.yaml").write_text(block)
     _, plan = prepare(load_stack_file(stack="small", root=tmp_path))
     assert plan.instance_type == "g6.2xlarge"
     assert plan.max_model_len == 8192
 
 
-def test_the_cost_named_is_the_dev_plans() -> None:
-    _, plan = prepare(load_stack_file(stack="dev", root=ROOT))
-    (named,) = re.findall(r"about \*\*([0-9.]+) USD an hour\*\*", readme.TEXT)
-    assert float(named) == round(plan.cost.hourly_usd, 2)
+def test_every_stack_file_shown_is_a_plan(tmp_path: Path) -> None:
+    for number, block in enumerate(readme.blocks("yaml")):
+        (tmp_path / f"Pulumi.shown-{number}.yaml").write_text(block)
+        prepare(load_stack_file(stack=f"shown-{number}", root=tmp_path))
+
+
+def test_the_costs_named_are_the_plans() -> None:
+    named = re.findall(r"the (\w+) stack (?:costs )?about \*\*([0-9.]+) USD an hour\*\*", readme.TEXT, re.IGNORECASE)
+    assert [stack for stack, _ in named] == ["dev", "prod"]
+    for stack, hourly_usd in named:
+        _, plan = prepare(load_stack_file(stack=stack, root=ROOT))
+        assert float(hourly_usd) == round(plan.cost.hourly_usd, 2)
+
+
+def test_every_shipped_stack_file_is_named() -> None:
+    shipped = {file.name for file in ROOT.glob("Pulumi.*.yaml")}
+    assert shipped == set(re.findall(r"^\| `(Pulumi\.\w+\.yaml)` \|", readme.TEXT, re.MULTILINE))
 
 
 def test_the_first_request_names_the_model_that_dev_serves() -> None:
