@@ -22,26 +22,22 @@ def first(names: Iterable[str], *, shown: int = SHOWN) -> str:
     return ", ".join(listed[:shown]) + more
 
 
-def _where(instance_type: str, offerings: Offerings, *, near: str) -> str:
-    regions = offerings.regions_of(instance_type, near=near)
-    return f"offered in {first(regions)}" if regions else "offered in no known region"
-
-
-def type_not_offered(
-    instance: Instance, offerings: Offerings, *, region: str, here: tuple[Candidate, ...]
-) -> Problem | None:
+def type_not_offered(instance: Instance, offerings: Offerings, *, region: str, here: tuple[Candidate, ...]) -> Problem:
     """For a type that was asked for. ``here``: machines that the region offers and that hold what is asked."""
     name = instance.instance_type
-    if offerings.zone_count(name, region=region) != 0:
-        return None
+    message = (
+        f"{region} does not offer {name} (AWS's list of {offerings.date}); it is "
+        f"{_where(name, offerings, near=region)}. {RENEWED}"
+    )
+    if not here:
+        return _another_region(name, offerings, region=region, message=message)
     types = [option.instance.instance_type for option in one_per_kind(here)]
     return Problem(
         path="vllm:compute.instanceType",
         given=name,
-        allowed=f"auto, or a type that {region} offers" + (f", such as {', '.join(types[:SHOWN])}" if types else ""),
-        example=types[0] if types else "auto",
-        message=f"{region} does not offer it (AWS's list of {offerings.date}); it is "
-        f"{_where(name, offerings, near=region)}. {RENEWED}",
+        allowed=f"auto, or a type that {region} offers, such as {', '.join(types[:SHOWN])}",
+        example=types[0],
+        message=message,
     )
 
 
@@ -58,14 +54,7 @@ def nothing_offered(
         f"would do, {_where(name, offerings, near=region)}. {RENEWED}"
     )
     if not here:
-        regions = offerings.regions_of(name, near=region)
-        return Problem(
-            path="aws:region",
-            given=region,
-            allowed="a region that offers such a machine" + (f": {first(regions)}" if regions else ""),
-            example=regions[0] if regions else "us-east-1",
-            message=message,
-        )
+        return _another_region(name, offerings, region=region, message=message)
     key, given = ("gpu", compute.gpu) if compute.gpu else ("tensorParallel", str(compute.tensor_parallel))
     found = here[0]
     return Problem(
@@ -73,5 +62,22 @@ def nothing_offered(
         given=str(given),
         allowed=f"leave the key out; {region} has {found.instance.instance_type} ({found.gpu_count_and_name})",
         example=found.gpu.name if key == "gpu" else str(found.launch.tensor_parallel_size),
+        message=message,
+    )
+
+
+def _where(instance_type: str, offerings: Offerings, *, near: str) -> str:
+    regions = offerings.regions_of(instance_type, near=near)
+    return f"offered in {first(regions)}" if regions else "offered in no known region"
+
+
+def _another_region(instance_type: str, offerings: Offerings, *, region: str, message: str) -> Problem:
+    """Where no other key helps: the region has nothing that would do."""
+    regions = offerings.regions_of(instance_type, near=region)
+    return Problem(
+        path="aws:region",
+        given=region,
+        allowed="a region that offers such a machine" + (f": {first(regions)}" if regions else ""),
+        example=regions[0] if regions else "us-east-1",
         message=message,
     )

@@ -80,8 +80,12 @@ def _resolve(config: StackConfig, catalog: Catalog, *, root: Path) -> Wish:
 
 
 def _type_not_offered(wish: Wish, instance: Instance, catalog: Catalog) -> Problem | None:
-    here = _holding_here(_eligible(replace(wish, gpu_name=None), catalog), wish.demand)
-    return type_not_offered(instance, catalog.offerings, region=wish.region, here=here)
+    """Names what would do here, with as little else changed as possible."""
+    if catalog.offerings.zone_count(instance.instance_type, region=wish.region) != 0:
+        return None
+    wider = (wish, replace(wish, gpu_name=None), replace(wish, gpu_name=None, tensor_parallel=None))
+    found = (_holding_here(_eligible(each, catalog), wish.demand) for each in wider)
+    return type_not_offered(instance, catalog.offerings, region=wish.region, here=next(filter(None, found), ()))
 
 
 def _eligible(wish: Wish, catalog: Catalog) -> tuple[Candidate, ...]:

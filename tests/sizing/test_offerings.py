@@ -131,6 +131,30 @@ def test_a_type_that_the_region_lacks_is_refused_with_regions_and_types_that_do(
     assert plan.instance_type == problem.example
 
 
+@pytest.mark.parametrize(
+    "compute", [{"instanceType": "g6e.12xlarge"}, {"gpu": "L4"}, {"gpu": "L4", "tensorParallel": 4}]
+)
+@pytest.mark.parametrize("region", sorted(OFFERED.regions))
+def test_what_is_offered_instead_is_a_way_out(config_of: ConfigOf, region: str, compute: dict[str, Any]) -> None:
+    """With the example in place of what was given there is a plan; at most one more key has to change."""
+    config = config_of(region=region, compute=compute)
+    for _ in range(2):
+        try:
+            plan = make_plan(config)
+        except ConfigError as error:
+            (problem,) = error.problems
+        else:
+            assert OFFERED.zone_count(plan.instance_type, region=config.region)
+            return
+        key = problem.path.rpartition(".")[2]
+        if problem.path == "aws:region":
+            config = config.model_copy(update={"region": problem.example})
+        else:
+            fixed: Any = int(problem.example) if key == "tensorParallel" else problem.example
+            config = config_of(region=region, compute={**compute, key: fixed})
+    assert make_plan(config)
+
+
 def test_the_same_type_is_taken_where_it_is_offered_or_where_nothing_is_known(
     config_of: ConfigOf, catalog: Catalog
 ) -> None:
