@@ -46,6 +46,11 @@ class Pin:
     def changed(self) -> bool:
         return self.new is not None and self.new != self.old
 
+    @property
+    def reaches_hosts(self) -> bool:
+        """Zones are the network's, and a machine image that is set for the first time is the one that hosts run."""
+        return self.key in ("revision", "digest") or (self.key == "amiId" and self.old is not None)
+
     def line(self) -> str:
         if self.problem is not None:
             return f"{self.path}: {_shown(self.old)}, not looked up (see below)"
@@ -155,14 +160,14 @@ def unique(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _next_step(pins: Sequence[Pin], *, stack: str, file: str) -> str:
-    changed = {pin.key for pin in pins if pin.changed}
+    changed = [pin for pin in pins if pin.changed]
     if not changed:
         return f"{file} is as it was"
     text = (
         f"{file} is changed: review it (git diff {file}), see what it does (pulumi preview --stack {stack}), commit it"
     )
-    if changed & {"revision", "digest"}:
-        text += "\nhosts take a new revision or digest by a rolling replacement at the next pulumi up"
+    if any(pin.reaches_hosts for pin in changed):
+        text += "\nhosts that run already are replaced one by one at the next pulumi up"
     return text
 
 
