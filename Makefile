@@ -3,13 +3,13 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 PY := .venv/bin/python
-STACK ?= dev
+STACK ?= dev prod
 
 .PHONY: help setup tools check format test test-fast rehearse bench clean
 
 help:
 	@echo "make setup      the environment in .venv/"
-	@echo "make rehearse   deploy the dev stack to an emulated AWS on this machine"
+	@echo "make rehearse   deploy the dev and the prod stack to an emulated AWS on this machine; one: make rehearse STACK=dev"
 	@echo "make check      format, lint, types, shellcheck"
 	@echo "make test       every test that this machine can run; test-fast: those under a minute"
 	@echo "make bench      the measurements of docs/benchmarks.md"
@@ -47,7 +47,7 @@ test: tools test-fast
 	$(PY) -m pytest -v -m e2e
 
 rehearse: tools
-	$(PY) -m ops rehearse --stack $(STACK) --boot
+	$(PY) -m ops rehearse $(addprefix --stack ,$(STACK)) --boot
 
 bench: tools
 	$(PY) -m tools.bench $(ARGS)

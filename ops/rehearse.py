@@ -9,12 +9,19 @@ from pathlib import Path
 
 HELP = (
     "Deploy a stack to an emulated AWS on this machine, show what comes of it, and destroy it. Needs no account; "
-    "goes as deep as this machine's tools allow and says what more would take."
+    "goes as deep as this machine's tools allow and says what more would take. Several stacks share one account."
 )
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--stack", required=True, metavar="NAME", help="rehearse the file Pulumi.NAME.yaml")
+    parser.add_argument(
+        "--stack",
+        required=True,
+        action="append",
+        dest="stacks",
+        metavar="NAME",
+        help="rehearse the file Pulumi.NAME.yaml; again for each further stack, side by side in one account",
+    )
     parser.add_argument(
         "--boot", action="store_true", help="also boot a host from its user data and have vLLM serve a completion"
     )
@@ -24,11 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 when every check passed, else 1. Raises ConfigError before anything is started."""
     from rehearsal.narrate import Narrator
+    from rehearsal.report import document_of
     from rehearsal.run import rehearse
+    from rehearsal.summary import summarize
 
     narrator = Narrator(sys.stderr if args.json else sys.stdout)
-    report = rehearse(stack=args.stack, boot=args.boot, narrator=narrator, root=Path.cwd())
-    narrator.summary(report)
+    stacks = tuple(dict.fromkeys(args.stacks))  # one named twice is one stack
+    reports = rehearse(stacks=stacks, boot=args.boot, narrator=narrator, root=Path.cwd())
+    summarize(narrator, reports)
     if args.json:
-        print(json.dumps(report.as_dict(), indent=2))
-    return 0 if report.passed else 1
+        print(json.dumps(document_of(reports), indent=2))
+    return 0 if all(report.passed for report in reports) else 1

@@ -52,7 +52,7 @@ class Ledger:
         try:
             yield outcome
         except self._caught as error:
-            self._add(name, passed=False, detail=_last_words(error), begun=begun)
+            self._add(name, passed=False, detail=last_words(error), begun=begun)
             raise StepFailedError(name) from error
         self._add(name, passed=True, detail=outcome.detail, begun=begun)
 
@@ -66,7 +66,7 @@ class Ledger:
         self.tell(check)
 
 
-def _last_words(error: Exception) -> str:
+def last_words(error: Exception) -> str:
     """Errors of the engine carry its whole output; the lines that say "error" are what a person needs."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     said = dict.fromkeys(found[1] for line in lines if (found := _ERROR.search(line)))

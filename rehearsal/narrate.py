@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TextIO
+from copy import copy
+from typing import Self, TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
 from rehearsal.inventory.model import Section
-from rehearsal.report import Check, Report
+from rehearsal.report import Check
 
 _PIPED_WIDTH = 120
 # What the engine says of its plugin on every operation, its dots while nothing happens, resources that stay the same.
@@ -30,20 +31,29 @@ class Narrator:
     """Prints to ``file``. Safe to call from another thread, which is where the engine's lines come from."""
 
     def __init__(self, file: TextIO) -> None:
+        self._prefix = ""
         self._console = Console(file=file, highlight=False, soft_wrap=True)
         if not self._console.is_terminal:
             self._console = Console(file=file, highlight=False, soft_wrap=True, width=_PIPED_WIDTH)
+
+    def of(self, stack: str) -> Self:
+        """One that prints to the same place and says on each line which stack it is about."""
+        own = copy(self)
+        own._prefix = f"{stack} | "
+        return own
 
     @property
     def color(self) -> bool:
         return self._console.is_terminal and not self._console.no_color
 
     def heading(self, text: str) -> None:
+        title = self._prefix.replace(" | ", ": ") + text
         self._console.print()
-        self._console.print(Rule(Text(text, style="bold"), align="left"))
+        self._console.print(Rule(Text(title, style="bold"), align="left"))
 
     def line(self, text: str) -> None:
-        self._console.print(Text.from_ansi(text))
+        for part in text.split("\n"):
+            self._console.print(Text.assemble((self._prefix, "dim"), Text.from_ansi(part)))
 
     def engine_line(self, text: str) -> None:
         """A line of the engine's own progress, unless it says nothing about the stack."""
@@ -57,21 +67,16 @@ class Narrator:
 
     def check(self, check: Check) -> None:
         mark = Text("ok    ", style="green") if check.passed else Text("FAILED", style="bold red")
-        self._console.print(Text.assemble(mark, f" {check.name}: {check.detail} ({check.seconds:.1f} s)"))
+        self._console.print(
+            Text.assemble((self._prefix, "dim"), mark, f" {check.name}: {check.detail} ({check.seconds:.1f} s)")
+        )
 
     def sections(self, sections: Iterable[Section]) -> None:
         for section in sections:
             self._console.print(_table(section.title, section.rows))
 
-    def summary(self, report: Report) -> None:
-        self.heading(f"{report.stack}: {'rehearsed' if report.passed else 'FAILED'} in {report.seconds:.0f} s")
-        for check in report.checks:
-            self.check(check)
-        cost = report.plan["cost"]
-        self.line(f"cost   {cost['hourly_usd']:.4f} USD per hour, {cost['monthly_usd']:,.2f} USD per month")
-        self.line(f"depth  {report.depth}")
-        for tool in report.deeper:
-            self.line(f"       deeper needs {tool.what}: {tool.how}")
+    def print(self, what: RenderableType) -> None:
+        self._console.print(what)
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> Table:

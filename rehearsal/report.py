@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -56,3 +56,10 @@ class Report:
             "left": list(self.left),
             "seconds": round(self.seconds, 1),
         }
+
+
+def document_of(reports: Sequence[Report]) -> dict[str, Any]:
+    """Of one stack its report; of several all reports and whether all passed."""
+    if len(reports) == 1:
+        return reports[0].as_dict()
+    return {"passed": all(report.passed for report in reports), "stacks": [report.as_dict() for report in reports]}

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from config.placeholders import with_stand_ins
+from config.errors import ConfigError
 from config.sources import load_stack_file
-from config.stack_file import read_stack_file
 from rehearsal.depth import Reach, reach
 from rehearsal.engine.rig import REPOSITORY
+from rehearsal.given import as_rehearsed, given_by
 from rehearsal.interrupt import interruptible
 from rehearsal.ledger import Found, Ledger, StepFailedError
 from rehearsal.narrate import Narrator
+from rehearsal.part import Part
 from rehearsal.report import Report
 from sizing.explain import explain
 from sizing.plan_view import plan_dict
@@ -27,57 +28,62 @@ from sizing.prepare import prepare
 
 def rehearse(
     *,
-    stack: str,
+    stacks: Sequence[str],
     narrator: Narrator,
     boot: bool = False,
     root: Path = REPOSITORY,
     environ: Mapping[str, str] = os.environ,
-) -> Report:
-    """Rehearse ``root/Pulumi.<stack>.yaml`` as deep as this machine can.
+) -> tuple[Report, ...]:
+    """Rehearse ``root/Pulumi.<stack>.yaml`` of each, in one account, as deep as this machine can.
 
     Raises ConfigError before anything is started; InterruptedRehearsal after everything is cleaned up.
     """
     begun = time.monotonic()
-    config, plan = prepare(load_stack_file(stack=stack, root=root), root=root)
-    narrator.heading(f"{stack}: plan")
-    narrator.line(explain(config, plan))
-    _tell_stand_ins(narrator, stack=stack, root=root)
+    parts = _parts(stacks=stacks, root=root, narrator=narrator)
     possible = reach(boot=boot, root=root, environ=environ)
     _announce(narrator, possible)
-    found = Found()
-    ledger = Ledger(tell=narrator.check, failures=_failures())
     with interruptible():
-        try:
-            if possible.rig is None:
-                _graph(stack=stack, root=root, narrator=narrator, ledger=ledger, found=found)
-            else:
-                from rehearsal.scenario import Scenario
+        if possible.rig is None:
+            for part in parts:
+                _graph(part, root=root)
+        else:
+            from rehearsal.together import rehearse_together
 
-                Scenario(
-                    stack=stack,
-                    root=root,
-                    rig=possible.rig,
-                    region=config.region,
-                    plan=plan,
-                    environ=environ,
-                    narrator=narrator,
-                    ledger=ledger,
-                    found=found,
-                ).run(boot=possible.depth == "boot")
-        except StepFailedError:
-            narrator.line("the rehearsal ends here; what it had started is ended too")
-    return Report(
-        stack=stack,
-        depth=possible.depth,
-        deeper=possible.missing,
-        plan=plan_dict(plan),
-        resources=found.resources,
-        outputs=found.outputs,
-        inventory=found.inventory,
-        checks=tuple(ledger.checks),
-        left=found.left,
-        seconds=time.monotonic() - begun,
-    )
+            rehearse_together(parts=parts, root=root, rig=possible.rig, environ=environ, boot=possible.depth == "boot")
+    seconds = time.monotonic() - begun
+    return tuple(_report(part, possible=possible, seconds=seconds) for part in parts)
+
+
+def _parts(*, stacks: Sequence[str], root: Path, narrator: Narrator) -> list[Part]:
+    """Every stack planned and told, once all can be; ConfigError has the problems of all."""
+    failures, problems, prepared = _failures(), [], []
+    for stack in stacks:
+        try:
+            prepared.append((stack, *prepare(load_stack_file(stack=stack, root=root), root=root)))
+        except ConfigError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+    if problems:
+        raise ConfigError(problems)
+    parts = []
+    for stack, config, plan in prepared:
+        narrator.heading(f"{stack}: plan")
+        narrator.line(explain(config, plan))
+        rehearsed, stand_ins = as_rehearsed(stack=stack, root=root)
+        for made in stand_ins:
+            narrator.line(f"placeholder: {made.key} is {made.stand_in} in this rehearsal")
+        own = narrator.of(stack) if len(stacks) > 1 else narrator
+        parts.append(
+            Part(
+                stack=stack,
+                config=rehearsed,
+                plan=plan,
+                given=given_by(rehearsed, instance_type=plan.instance_type),
+                narrator=own,
+                ledger=Ledger(tell=own.check, failures=failures),
+                found=Found(),
+            )
+        )
+    return parts
 
 
 def _failures() -> tuple[type[Exception], ...]:
@@ -90,13 +96,6 @@ def _failures() -> tuple[type[Exception], ...]:
     return (CommandError, ClientError, BotoCoreError, HostRehearsalError, VerbError, LookupError, OSError)
 
 
-def _tell_stand_ins(narrator: Narrator, *, stack: str, root: Path) -> None:
-    """An account-bound value that the stack file leaves open is a made-up one in a rehearsal."""
-    _, made = with_stand_ins(read_stack_file(stack=stack, root=root))
-    for replacement in made:
-        narrator.line(f"placeholder: {replacement.key} is {replacement.stand_in} in this rehearsal")
-
-
 def _announce(narrator: Narrator, possible: Reach) -> None:
     with_what = possible.rig.describe() if possible.rig else "the program itself, run in this process"
     narrator.heading(f"depth: {possible.depth}, by {with_what}")
@@ -104,15 +103,33 @@ def _announce(narrator: Narrator, possible: Reach) -> None:
         narrator.line(f"deeper needs {tool.what}: {tool.how}")
 
 
-def _graph(*, stack: str, root: Path, narrator: Narrator, ledger: Ledger, found: Found) -> None:
+def _graph(part: Part, *, root: Path) -> None:
     from rehearsal.graph.model import STACK_TYPE
     from rehearsal.graph.record import record_graph
     from rehearsal.graph.tree import render_tree
 
-    narrator.heading("the resources that pulumi up would create")
-    with ledger.step("graph") as outcome:
-        graph = record_graph(stack=stack, root=root)
-        narrator.line(render_tree(graph))
-        found.resources = sum(resource.type != STACK_TYPE for resource in graph)
-        found.outputs = graph.stack.outputs
-        outcome.detail = f"{found.resources} resources"
+    part.narrator.heading("the resources that pulumi up would create")
+    try:
+        with part.ledger.step("graph") as outcome:
+            graph = record_graph(stack=part.stack, root=root)
+            part.narrator.line(render_tree(graph))
+            part.found.resources = sum(resource.type != STACK_TYPE for resource in graph)
+            part.found.outputs = graph.stack.outputs
+            outcome.detail = f"{part.found.resources} resources"
+    except StepFailedError:
+        part.narrator.line("the rehearsal of this stack ends here")
+
+
+def _report(part: Part, *, possible: Reach, seconds: float) -> Report:
+    return Report(
+        stack=part.stack,
+        depth=possible.depth,
+        deeper=possible.missing,
+        plan=plan_dict(part.plan),
+        resources=part.found.resources,
+        outputs=part.found.outputs,
+        inventory=part.found.inventory,
+        checks=tuple(part.ledger.checks),
+        left=part.found.left,
+        seconds=seconds,
+    )

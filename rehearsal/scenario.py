@@ -1,177 +1,210 @@
-"""The life of a stack on the real engine, step by step, told while it happens."""
+"""The life of one stack on the real engine, step by step, told while it happens."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from rehearsal.aws.environment import FAKE_KEY
 from rehearsal.aws.server import EmulatedAws
-from rehearsal.engine.events import Run
-from rehearsal.engine.rig import Rig
-from rehearsal.engine.stack import EngineStack, Held, open_stack
+from rehearsal.engine.stack import EngineStack
+from rehearsal.given import described
 from rehearsal.inventory.everything import account_ids, inventory
-from rehearsal.inventory.model import Section
+from rehearsal.inventory.model import Client, Section
+from rehearsal.inventory.owned import owned_ids
 from rehearsal.inventory.watch import alarms_on
 from rehearsal.ledger import Found, Ledger, StepFailedError
 from rehearsal.narrate import Narrator
+from rehearsal.part import Part
 from rehearsal.verbs import Verbs
-from sizing.plan import Plan
+from rehearsal.verdicts import (
+    SHOWN,
+    counted,
+    refused_with,
+    require_only_protected,
+    require_same,
+    require_untouched,
+    text,
+    without_deletion_protection,
+)
 
-_SHOWN = 5  # names in a message; the engine's own lines above it have them all
+_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """One rehearsal; ``found`` and ``ledger`` are filled as it goes, also when a step ends it."""
+    """What happens to one stack. Each public method raises StepFailedError at the first step that fails.
 
-    stack: str
-    root: Path
-    rig: Rig
-    region: str
-    plan: Plan
-    environ: Mapping[str, str]
-    narrator: Narrator
-    ledger: Ledger
-    found: Found
+    ``before``: the ids that the account held before any stack; ``given``: how AWS described then what this stack takes
+    as given.
+    """
 
-    def run(self, *, boot: bool) -> None:
-        """Raises StepFailedError at the first step that fails."""
-        with (
-            EmulatedAws(region=self.region, play_host=not boot) as aws,
-            open_stack(
-                stack=self.stack,
-                root=self.root,
-                rig=self.rig,
-                aws=aws.environment(),
-                on_output=self.narrator.engine_line,
-                color=self.narrator.color,
-                environ=self.environ,
-            ) as engine,
-        ):
-            before = account_ids(aws.client)
-            self._preview(engine)
-            self._up(engine)
-            self._show(aws)
-            self._alarms(aws)
-            if boot:
-                self._serve(aws, engine)
-            self._nothing_changes(engine)
-            self._no_drift(engine)
-            self._destroy(aws, engine, before=before)
-            self._only_fake_keys(aws)
+    part: Part
+    aws: EmulatedAws
+    engine: EngineStack
+    verbs: Verbs
+    before: frozenset[str]
+    given: Mapping[str, Any]
 
-    def _preview(self, engine: EngineStack) -> None:
-        self.narrator.heading("pulumi preview")
-        with self.ledger.step("preview") as outcome:
-            run = engine.preview()
-            outcome.detail = _counted(run, past=False)
+    def preview(self) -> None:
+        self._heading("pulumi preview")
+        with self._ledger.step("preview") as outcome:
+            outcome.detail = counted(self.engine.preview(), past=False)
 
-    def _up(self, engine: EngineStack) -> None:
-        self.narrator.heading("pulumi up")
-        with self.ledger.step("up") as outcome:
-            run = engine.up(show_outputs=False)
-            self.found.resources = len(run.steps)
-            self.found.outputs = engine.outputs()
-            outcome.detail = _counted(run, past=True)
-        shown = {name: value for name, value in self.found.outputs.items() if name != "plan"}  # shown already
-        self.narrator.sections([Section(title="Outputs", rows=tuple((n, _text(v)) for n, v in shown.items()))])
+    def up(self) -> None:
+        self._heading("pulumi up")
+        with self._ledger.step("up") as outcome:
+            run = self.engine.up(show_outputs=False)
+            self._found.resources = len(run.steps)
+            self._found.outputs = self.engine.outputs()
+            outcome.detail = counted(run, past=True)
 
-    def _show(self, aws: EmulatedAws) -> None:
-        self.narrator.heading("what AWS holds now")
-        with self.ledger.step("inventory") as outcome:
-            self.found.inventory = inventory(aws.client, outputs=self.found.outputs)
-            self.narrator.sections(self.found.inventory)
-            outcome.detail = f"{len(self.found.inventory)} kinds, as AWS describes them"
-        cost = self.plan.cost
-        self.narrator.line(f"cost: {cost.hourly_usd:.4f} USD per hour; {cost.monthly_usd:,.2f} USD per month")
+    def show(self) -> None:
+        shown = {name: value for name, value in self._found.outputs.items() if name != "plan"}  # shown already
+        self._heading("what AWS holds now")
+        self._narrator.sections([Section(title="Outputs", rows=tuple((n, text(v)) for n, v in shown.items()))])
+        with self._ledger.step("inventory") as outcome:
+            self._found.inventory = inventory(self._client, outputs=self._found.outputs)
+            self._narrator.sections(self._found.inventory)
+            outcome.detail = f"{len(self._found.inventory)} kinds, as AWS describes them"
+        cost = self.part.plan.cost
+        self._narrator.line(f"cost: {cost.hourly_usd:.4f} USD per hour; {cost.monthly_usd:,.2f} USD per month")
+        self._alarms()
 
-    def _alarms(self, aws: EmulatedAws) -> None:
+    def _alarms(self) -> None:
         """The plan counts what CloudWatch charges for, so a missing or extra alarm shows as a difference."""
-        with self.ledger.step("alarms") as outcome:
-            armed = alarms_on(aws.client, topic_arn=self.found.outputs["alarm_topic_arn"])
-            planned = sum(item.quantity for item in self.plan.cost.items if item.name == "alarms")
+        with self._ledger.step("alarms") as outcome:
+            armed = alarms_on(self._client, topic_arn=self._found.outputs["alarm_topic_arn"])
+            planned = sum(item.quantity for item in self.part.plan.cost.items if item.name == "alarms")
             if len(armed) != planned:
                 raise StepFailedError(f"{len(armed)} alarms publish to the topic; the plan has {planned:g}")
             outcome.detail = f"{len(armed)} publish to the topic"
 
-    def _serve(self, aws: EmulatedAws, engine: EngineStack) -> None:
+    def serve(self) -> None:
         from rehearsal.serve import serve_completion
 
-        self.narrator.heading("boot: the group's instance, from its launch template's user data, in a container")
-        self.narrator.line(
-            "vLLM is the real one, on the CPU, with a tiny model of random weights: no sense in its words."
-        )
-        verbs = Verbs(root=self.root, folder=engine.folder, environment=engine.environment, say=self.narrator.line)
-        with self.ledger.step("served completion") as outcome:
+        self._heading("boot: an instance of the group, from its launch template's user data, in a container")
+        with self._ledger.step("served completion") as outcome:
             served = serve_completion(
-                stack=self.stack,
-                region=self.region,
-                client=aws.client,
-                endpoint=aws.endpoint,
-                outputs=self.found.outputs,
-                image=self.plan.image,
-                verbs=verbs,
-                say=self.narrator.line,
-                console=self.narrator.host_line,
+                stack=self.part.stack,
+                region=self.part.config.region,
+                client=self._client,
+                endpoint=self.aws.endpoint,
+                outputs=self._found.outputs,
+                image=self.part.plan.image,
+                verbs=self.verbs,
+                say=self._narrator.line,
+                console=self._narrator.host_line,
             )
             for line in served.checks:
-                self.narrator.line(line)
+                self._narrator.line(line)
             outcome.detail = f"{served.instance_id} answered {served.answer!r}"
 
-    def _nothing_changes(self, engine: EngineStack) -> None:
-        self.narrator.heading("a second pulumi up: nothing may change")
-        with self.ledger.step("second up") as outcome:
-            _require_untouched(engine.up(show_outputs=False))
+    def settle(self) -> None:
+        self._heading("a second pulumi up: nothing may change")
+        with self._ledger.step("second up") as outcome:
+            require_untouched(self.engine.up(show_outputs=False))
             outcome.detail = "changes nothing"
-
-    def _no_drift(self, engine: EngineStack) -> None:
-        self.narrator.heading("pulumi refresh: AWS must hold what the state says")
-        with self.ledger.step("refresh") as outcome:
-            _require_untouched(engine.refresh())
+        self._heading("pulumi refresh: AWS must hold what the state says")
+        with self._ledger.step("refresh") as outcome:
+            require_untouched(self.engine.refresh())
             outcome.detail = "finds no drift"
 
-    def _destroy(self, aws: EmulatedAws, engine: EngineStack, *, before: frozenset[str]) -> None:
-        self.narrator.heading("pulumi destroy --exclude-protected")
-        with self.ledger.step("destroy") as outcome:
-            protected = [held for held in engine.resources() if held.protect]
-            engine.destroy(exclude_protected=True)
-            self.found.left = tuple(sorted(account_ids(aws.client) - before))
-            require_only_protected(left=self.found.left, protected=protected)
-            kept = ", ".join(self.found.left)
+    def stay(self, *, destroyed: str) -> None:
+        """Another stack of the account was destroyed: this one has neither drifted nor anything to do."""
+        with self._ledger.step(f"beside {destroyed}") as outcome:
+            require_untouched(self.engine.preview(refresh=True))
+            outcome.detail = f"untouched by the destroy of {destroyed}"
+
+    def destroy(self, *, others: Collection[Scenario]) -> None:
+        """``others`` share the account; what is theirs is not this stack's to leave."""
+        if self.part.config.endpoint.deletion_protection:
+            self._unprotect()
+        self._heading("pulumi destroy --exclude-protected")
+        with self._ledger.step("destroy") as outcome:
+            protected = [held for held in self.engine.resources() if held.protect]
+            theirs = frozenset[str]().union(*(other.owned_ids() for other in others))
+            self.engine.destroy(exclude_protected=True)
+            self._found.left = tuple(sorted(account_ids(self._client) - self.before - theirs))
+            require_only_protected(left=self._found.left, protected=protected)
+            kept = ", ".join(self._found.left)
             outcome.detail = f"leaves what is protected: {kept}" if kept else "leaves nothing"
 
-    def _only_fake_keys(self, aws: EmulatedAws) -> None:
-        """Every request of engine, host and verbs came here; none may have carried a key of this machine."""
-        with self.ledger.step("isolation") as outcome:
-            keys = {call.access_key for call in aws.calls} - {FAKE_KEY, ""}
+    def _unprotect(self) -> None:
+        """As README has it: first the setting, then the destroy."""
+        self._heading("pulumi destroy of a load balancer with deletion protection: must be refused")
+        with self._ledger.step("protection") as outcome:
+            outcome.detail = self._refused_destroy()
+        self._heading("deletionProtection: false, then pulumi up")
+        with self._ledger.step("unprotect") as outcome:
+            self.engine.edit_config(without_deletion_protection)
+            run = self.engine.up(show_outputs=False)
+            outcome.detail = f"touches {', '.join(step.name for step in run.touched[:SHOWN]) or 'nothing'}"
+
+    def _refused_destroy(self) -> str:
+        """The engine refuses to destroy all, AWS to delete the load balancer; --exclude-protected would leave it."""
+        from botocore.exceptions import ClientError
+        from pulumi.automation.errors import CommandError
+
+        (balancer,) = [held for held in self.engine.resources() if held.type == _BALANCER]
+        excluding = self.engine.preview_destroy(exclude_protected=True)
+        if balancer.urn in {step.urn for step in excluding.touched}:
+            raise StepFailedError("pulumi destroy --exclude-protected would delete the load balancer")
+        engine_says = refused_with(
+            lambda: self.engine.preview_destroy(exclude_protected=False), CommandError, about=balancer.urn
+        )
+        aws_says = refused_with(
+            lambda: self._client("elbv2").delete_load_balancer(LoadBalancerArn=balancer.id),
+            ClientError,
+            about="OperationNotPermitted",
+        )
+        self._narrator.line(engine_says)
+        self._narrator.line(aws_says)
+        kept = len(self.engine.resources()) - len(excluding.touched)
+        return f"pulumi and AWS refuse; --exclude-protected would leave it, with {kept} resources in all"
+
+    def close(self) -> None:
+        """What was the account's own is as it was; and every request of engine, host and verbs came to the emulated AWS
+        with the fake key."""
+        if self.given:
+            with self._ledger.step("given untouched") as outcome:
+                require_same(before=self.given, after=described(self._client, self.part.given))
+                outcome.detail = f"{len(self.given)} are there as they were"
+        with self._ledger.step("isolation") as outcome:
+            keys = {call.access_key for call in self.aws.calls} - {FAKE_KEY, ""}
             if keys:
                 raise StepFailedError(f"{len(keys)} access keys that are not the rehearsal's reached the emulated AWS")
-            outcome.detail = f"{len(aws.calls)} calls, all to loopback with the fake key"
+            outcome.detail = f"{len(self.aws.calls)} calls, all to loopback with the fake key"
+
+    def owned_ids(self) -> frozenset[str]:
+        return owned_ids(self._client, state_ids={held.id for held in self.engine.resources() if held.id})
+
+    def _heading(self, text: str) -> None:
+        self._narrator.heading(text)
+
+    @property
+    def _narrator(self) -> Narrator:
+        return self.part.narrator
+
+    @property
+    def _ledger(self) -> Ledger:
+        return self.part.ledger
+
+    @property
+    def _found(self) -> Found:
+        return self.part.found
+
+    @cached_property
+    def _client(self) -> Client:
+        return client_of(self.aws, region=self.part.config.region)
 
 
-def require_only_protected(*, left: Sequence[str], protected: Sequence[Held]) -> None:
-    """Raises StepFailedError unless AWS holds exactly the resources that the program protects."""
-    wanted = {held.id for held in protected}
-    surplus, lost = sorted(set(left) - wanted), sorted(wanted - set(left))
-    if surplus:
-        raise StepFailedError(f"left behind without protection: {', '.join(surplus)}")
-    if lost:
-        raise StepFailedError(f"protected, but gone: {', '.join(lost)}")
+def client_of(aws: EmulatedAws, *, region: str) -> Client:
+    """Clients of the emulated AWS in one region."""
 
+    def client(service: str) -> Any:
+        return aws.client(service, region=region)
 
-def _require_untouched(run: Run) -> None:
-    if run.touched:
-        some = ", ".join(f"{step.op} {step.name} ({', '.join(step.changed)})" for step in run.touched[:_SHOWN])
-        raise StepFailedError(f"{len(run.touched)} resources are not as they should be: {some}")
-
-
-def _counted(run: Run, *, past: bool) -> str:
-    words = [f"{count} {op.rstrip('e')}ed" if past else f"{count} to {op}" for op, count in run.counts.items()]
-    return ", ".join(words) or "nothing to do"
-
-
-def _text(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return client

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,7 @@ from rehearsal.verbs import Verbs
 KEY_NAME = "rehearsal"
 HF_TOKEN = "hf_" + "rehearsal" * 4  # the rehearsed hub accepts exactly this one
 BOOT_TIMEOUT_S = 900.0
+_WAITING = "Pending:Wait"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +44,10 @@ def serve_completion(
     say: Callable[[str], None],
     console: Callable[[str], None],
 ) -> Served:
-    """Put keys, boot the group's first instance, follow its rollout to the end, and ask it for a completion.
+    """Put keys, boot the instance that waits for its boot, follow the rollout to the end, and ask for a completion.
 
-    ``console`` gets the host's console, line by line. Raises HostRehearsalError or VerbError when the host does not
-    get there.
+    Other instances of the group are played (played.py). ``console`` gets the host's console, line by line. Raises
+    HostRehearsalError or VerbError when the host does not get there.
     """
     with ExitStack() as stages:
         engine = stages.enter_context(ContainerEngine.open())
@@ -55,6 +56,8 @@ def serve_completion(
         key = json.loads(verbs.run("keys", "add", KEY_NAME, "--stack", stack, "--json"))["key"]
         verbs.run("secrets", "set", "hf-token", "--stack", stack, stdin=HF_TOKEN + "\n")
         spec = _spec(client=client, outputs=outputs, region=region, endpoint=endpoint, image=image)
+        for line in _said(spec=spec, client=client, outputs=outputs):
+            say(line)
         host = stages.enter_context(
             BootedHost(engine=engine, images=images, volumes=volumes, spec=spec, on_line=console)
         )
@@ -67,7 +70,9 @@ def serve_completion(
 def _spec(*, client: Client, outputs: Mapping[str, Any], region: str, endpoint: str, image: str) -> HostSpec:
     group = compute.group_of(client, name=outputs["autoscaling_group"])
     version = compute.template_version_of(client, group=group)
-    instance = group["Instances"][0]
+    instance = next((item for item in group["Instances"] if item["LifecycleState"] == _WAITING), None)
+    if instance is None:
+        raise HostRehearsalError(f"no instance of {outputs['autoscaling_group']} waits for its boot")
     return HostSpec(
         user_data=compute.user_data_of(version),
         instance_id=instance["InstanceId"],
@@ -79,6 +84,17 @@ def _spec(*, client: Client, outputs: Mapping[str, Any], region: str, endpoint: 
         image=image,
         hf_token=HF_TOKEN,
     )
+
+
+def _said(*, spec: HostSpec, client: Client, outputs: Mapping[str, Any]) -> Iterator[str]:
+    """What of the host is not as on AWS."""
+    yield "vLLM is the real one, on the CPU, with a tiny model of random weights: no sense in its words."
+    if spec.gpus > 1:
+        yield f"nvidia-smi lists {spec.gpus} GPUs, and vLLM gets 1 in place of --tensor-parallel-size {spec.gpus}."
+    group = compute.group_of(client, name=outputs["autoscaling_group"])
+    played = [item["InstanceId"] for item in group["Instances"] if item["InstanceId"] != spec.instance_id]
+    if played:
+        yield f"One host is booted, {spec.instance_id}; played as healthy: {', '.join(played)}."
 
 
 def _answer(status: int, body: Mapping[str, Any]) -> str:

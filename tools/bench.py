@@ -34,6 +34,9 @@ BENCHMARKS = (
     Benchmark(name="plan", command="python -m ops plan --stack dev --json", runs=7, limit_s=0.5),
     Benchmark(name="graph", command="python -m ops graph --stack dev --json", runs=3, limit_s=8),
     Benchmark(name="engine rehearsal", command="python -m ops rehearse --stack dev --json", runs=1, limit_s=180),
+    Benchmark(
+        name="both stacks", command="python -m ops rehearse --stack dev --stack prod --json", runs=1, limit_s=300
+    ),
     Benchmark(name="all tests", command="make --no-print-directory test", runs=1, limit_s=720),
 )
 

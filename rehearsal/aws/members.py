@@ -158,7 +158,8 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
         version.security_groups,
         instance_type=overrides[0].get("InstanceType") or version.instance_type,
         tags={
-            # Where both have a key, the group's value is the one (UG "Tag Auto Scaling groups and instances").
+            # CreateAutoScalingGroup, Tags: "overrides the value of that instance tag with the value specified by the
+            # Auto Scaling group".
             "instance": tags.get("instance", {}) | group.get_propagated_tags() | {ASG_NAME_TAG: group.name},
             "volume": tags.get("volume", {}),
         },

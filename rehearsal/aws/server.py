@@ -120,20 +120,20 @@ class EmulatedAws:
         """Every request so far, oldest first."""
         return () if self._log is None else self._log.calls
 
-    def environment(self) -> dict[str, str]:
-        """The AWS_* variables of a client of this AWS; whoever uses them must drop all others."""
-        return aws_environment(endpoint=self.endpoint, region=self.region)
+    def environment(self, *, region: str | None = None) -> dict[str, str]:
+        """The AWS_* variables of a client of this AWS; whoever uses them must drop all others. It has every region."""
+        return aws_environment(endpoint=self.endpoint, region=region or self.region)
 
     def clean_environment(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
         """``base`` (default: this process's environment) without real credentials, pointed at this AWS."""
         return clean_environment(os.environ if base is None else base, endpoint=self.endpoint, region=self.region)
 
-    def client(self, service: Any) -> Any:
+    def client(self, service: Any, *, region: str | None = None) -> Any:
         """A boto3 client of this AWS, whatever the environment says."""
         with _sessions:
             return _session().client(
                 service,
-                region_name=self.region,
+                region_name=region or self.region,
                 endpoint_url=self.endpoint,
                 aws_access_key_id=FAKE_KEY,
                 aws_secret_access_key=FAKE_KEY,

@@ -53,7 +53,6 @@ def engine_environment(*, base: Mapping[str, str], rig: Rig, aws: Mapping[str, s
             "PULUMI_HOME": str(work_dir / "pulumi-home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "TMPDIR": str(work_dir / "tmp"),  # an interrupted provider leaves its socket behind
-            "PULUMI_SKIP_CONFIRMATIONS": "true",
         }
     )
     if rig.terraform_provider is not None:

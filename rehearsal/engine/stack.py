@@ -48,6 +48,7 @@ class EngineStack:
         stack: automation.Stack,
         folder: Path,
         environment: Mapping[str, str],
+        command: IsolatedCommand,
         on_output: OnOutput | None,
         color: bool,
     ) -> None:
@@ -55,11 +56,13 @@ class EngineStack:
         self.environment = dict(environment)
         self.name = stack.name
         self._stack = stack
+        self._command = command
         self._on_output = on_output
         self._color = "always" if color else "never"
 
-    def preview(self) -> Run:
-        return self._run("preview", self._stack.preview)
+    def preview(self, *, refresh: bool = False) -> Run:
+        """``refresh``: against what AWS holds, and not only what the state says of it."""
+        return self._run("preview", self._stack.preview, refresh=refresh)
 
     def up(self, *, show_outputs: bool = True) -> Run:
         return self._run("up", self._stack.up, suppress_outputs=not show_outputs)
@@ -69,6 +72,12 @@ class EngineStack:
 
     def destroy(self, *, exclude_protected: bool) -> Run:
         return self._run("destroy", self._stack.destroy, suppress_outputs=True, exclude_protected=exclude_protected)
+
+    def preview_destroy(self, *, exclude_protected: bool) -> Run:
+        """What `pulumi destroy` shows before it asks; it goes on only when this succeeds."""
+        return self._run(
+            "preview", self._stack.preview_destroy, suppress_outputs=True, exclude_protected=exclude_protected
+        )
 
     def outputs(self) -> dict[str, Any]:
         return {name: output.value for name, output in self._stack.outputs().items()}
@@ -100,6 +109,10 @@ class EngineStack:
         """`pulumi stack rename`: the state and the stack file get the new name, and nothing in AWS changes."""
         self._stack.rename(name)
         self.name = name
+
+    def end(self) -> None:
+        """Called from another thread: the operation that runs is ended, and none can be begun."""
+        self._command.end()
 
     def _run(self, kind: str, operation: Callable[..., Any], **options: Any) -> Run:
         events: list[EngineEvent] = []
@@ -136,17 +149,22 @@ def open_stack(
         environment = engine_environment(base=environ, rig=rig, aws=aws, work_dir=folder)
         forced = provider_settings(environment=environment)
         edit_stack_file(folder / f"Pulumi.{stack}.yaml", lambda config: config.update(forced))
-        options = automation.LocalWorkspaceOptions(
-            work_dir=str(folder),
-            pulumi_command=IsolatedCommand(pulumi=rig.pulumi, environment=environment),
-        )
+        command = IsolatedCommand(pulumi=rig.pulumi, environment=environment)
+        options = automation.LocalWorkspaceOptions(work_dir=str(folder), pulumi_command=command)
         created = automation.create_stack(
             stack_name=stack,
             project_name="vllm",
             program=_adjusted(program or _program(root), rig=rig),
             opts=options,
         )
-        yield EngineStack(stack=created, folder=folder, environment=environment, on_output=on_output, color=color)
+        yield EngineStack(
+            stack=created,
+            folder=folder,
+            environment=environment,
+            command=command,
+            on_output=on_output,
+            color=color,
+        )
 
 
 def _adjusted(program: Callable[[], None], *, rig: Rig) -> Callable[[], None]:

@@ -28,6 +28,7 @@ def load_balancer(client: Client, *, balancer: Mapping[str, Any]) -> Section:
             ("zones", zones),
             ("idle timeout", f"{attributes.get('idle_timeout.timeout_seconds')} s"),
             ("drops invalid headers", attributes.get("routing.http.drop_invalid_header_fields.enabled", "")),
+            *((("deletion protection", "on"),) if attributes.get("deletion_protection.enabled") == "true" else ()),
         ),
     )
 
@@ -55,12 +56,14 @@ def target_group(client: Client, *, arn: str) -> Section:
 
 
 def listener_rules(client: Client, *, balancer: Mapping[str, Any]) -> Section:
-    """Per listener, the rules by priority; the default last."""
+    """Per listener, its certificate if it has one, then the rules by priority; the default last."""
     elb = client("elbv2")
     rows = []
     for listener in elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]:
         rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
         port = f"{listener['Protocol']} {listener['Port']}"
+        for certificate in listener.get("Certificates", ()):
+            rows.append((f"{port} certificate", f"{certificate['CertificateArn']}, {listener['SslPolicy']}"))
         for rule in sorted(rules, key=lambda rule: (rule["IsDefault"], len(rule["Priority"]), rule["Priority"])):
             paths = [value for item in rule["Conditions"] for value in item["PathPatternConfig"]["Values"]]
             rows.append((f"{port} rule {rule['Priority']}", f"{' '.join(paths) or '*'} -> {_action(rule)}"))
@@ -87,6 +90,9 @@ def _action(rule: Mapping[str, Any]) -> str:
     action = rule["Actions"][-1]
     if action["Type"] == "fixed-response":
         return f"fixed {action['FixedResponseConfig']['StatusCode']}"
+    if action["Type"] == "redirect":
+        to = action["RedirectConfig"]
+        return f"redirect to {to['Protocol']} {to['Port']} ({to['StatusCode']})"
     return str(action["Type"])
 
 

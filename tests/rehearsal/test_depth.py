@@ -38,7 +38,7 @@ def test_with_an_engine_the_next_depth_is_an_option(rig: Rig) -> None:
 
 def test_a_rehearsal_without_tools_still_shows_plan_resources_and_cost(bare: dict[str, str]) -> None:
     told = io.StringIO()
-    report = rehearse(stack="dev", narrator=Narrator(told), root=ROOT, environ=bare)
+    (report,) = rehearse(stacks=["dev"], narrator=Narrator(told), root=ROOT, environ=bare)
     assert report.passed
     assert report.depth == "graph"
     assert report.resources > 70
@@ -52,7 +52,7 @@ def test_a_rehearsal_without_tools_still_shows_plan_resources_and_cost(bare: dic
 
 
 def test_the_report_is_one_json_document(bare: dict[str, str]) -> None:
-    report = rehearse(stack="dev", narrator=Narrator(io.StringIO()), root=ROOT, environ=bare)
+    (report,) = rehearse(stacks=["dev"], narrator=Narrator(io.StringIO()), root=ROOT, environ=bare)
     document = json.loads(json.dumps(report.as_dict()))
     assert document["passed"] is True
     assert document["plan"]["instance_type"] == "g6.2xlarge"
@@ -66,7 +66,7 @@ def test_a_wrong_configuration_starts_nothing(bare: dict[str, str], tmp_path: Pa
     (root / "Pulumi.dev.yaml").write_text("config:\n  aws:region: us-east-1\n  vllm:modle: x\n")
     told = io.StringIO()
     with pytest.raises(ConfigError, match="vllm:modle"):
-        rehearse(stack="dev", narrator=Narrator(told), root=root, environ=bare)
+        rehearse(stacks=["dev"], narrator=Narrator(told), root=root, environ=bare)
     assert told.getvalue() == ""
 
 

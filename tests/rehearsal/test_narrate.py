@@ -61,3 +61,17 @@ def test_a_failed_check_is_told_as_one(told: io.StringIO) -> None:
 
 def test_a_file_gets_no_color(told: io.StringIO) -> None:
     assert Narrator(told).color is False
+
+
+def test_of_several_stacks_each_line_says_whose_it_is(told: io.StringIO) -> None:
+    narrator = Narrator(told)
+    own = narrator.of("prod")
+    own.line("two\nlines")
+    own.engine_line("@ previewing update.....")
+    own.check(Check(name="up", passed=True, detail="77 created", seconds=1.0))
+    own.heading("pulumi up")
+    narrator.line("everybody's")
+    lines = told.getvalue().splitlines()
+    assert lines[:4] == ["prod | two", "prod | lines", "prod | ok     up: 77 created (1.0 s)", ""]
+    assert lines[4].startswith("prod: pulumi up ──")
+    assert lines[5] == "everybody's"
