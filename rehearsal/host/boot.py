@@ -134,6 +134,7 @@ class BootedHost:
                 zone=self.spec.zone,
                 region=self.spec.region,
                 user_data=self.spec.user_data,
+                interfaces=self.cloud.interfaces(),
             ),
             target_lifecycle_state=self.cloud.target_lifecycle_state,
         )

@@ -67,6 +67,13 @@ class InstanceInCloud:
             and attachment["State"] in ("attaching", "attached", "busy")
         }
 
+    def interfaces(self) -> Mapping[str, str]:
+        """Ids of the network interfaces, by MAC address."""
+        answer = self.ec2.describe_network_interfaces(
+            Filters=[{"Name": "attachment.instance-id", "Values": [self.instance_id]}]
+        )
+        return {item["MacAddress"]: item["NetworkInterfaceId"] for item in answer["NetworkInterfaces"]}
+
     def terminate(self) -> None:
         """Ask the group to terminate the instance without a replacement."""
         self.autoscaling.terminate_instance_in_auto_scaling_group(

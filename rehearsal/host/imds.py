@@ -30,6 +30,7 @@ class Identity:
     image_id: str = "ami-0123456789abcdef0"
     account: str = "123456789012"
     private_ip: str = "10.0.0.10"
+    interfaces: Mapping[str, str] = field(default_factory=dict)  # MAC address -> id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +86,8 @@ class MetadataService:
             "iam/security-credentials": ROLE,
             "services/domain": "amazonaws.com",
             "services/partition": "aws",
-        }
+            "network/interfaces/macs": "".join(f"{mac}/\n" for mac in me.interfaces),
+        } | {f"network/interfaces/macs/{mac}/interface-id": id_ for mac, id_ in me.interfaces.items()}
         if key == f"iam/security-credentials/{ROLE}":
             return json.dumps(_credentials())
         if key == "autoscaling/target-lifecycle-state":

@@ -49,7 +49,7 @@ def test_the_instance_joins_when_it_has_served(life: Life) -> None:
 def test_the_boot_steps_reach_the_log_group_in_order(life: Life) -> None:
     done = [event["step"] for event in life.events if event["status"] == "ok"]
     assert done == [
-        *("cache-slot", "container-store", "gpus", "secrets", "image", "vllm", "probe", "lifecycle-hook"),
+        *("cache-slot", "container-store", "gpus", "secrets", "image", "vllm", "probe", "lifecycle-hook", "tags"),
         "boot",
     ]
 

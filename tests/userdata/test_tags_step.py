@@ -20,6 +20,10 @@ TAGS = [
     {"Key": "ManagedBy", "Value": "pulumi"},
     {"Key": "aws:autoscaling:groupName", "Value": "vllm-0a1b2c3"},
 ]
+VOLUMES = [
+    {"VolumeId": "vol-slot", "Tags": [{"Key": "vllm:cache-pool", "Value": "dev"}]},
+    {"VolumeId": "vol-root", "Tags": TAGS},
+]
 USER_TAGS = [{"Key": "team", "Value": "ml platform = a/b"}, {"Key": "cost center", "Value": ""}]
 IMDS = """
 case "$*" in
@@ -31,7 +35,7 @@ esac
 AWS = """
 case "$*" in
   *describe-tags*) printf '%b' {tags} ;;
-  *describe-volumes*) printf 'vol-root\\n' ;;
+  *describe-volumes*) printf '%b' {volumes} ;;
   *create-tags*) {create} ;;
 esac
 """
@@ -40,19 +44,15 @@ esac
 def play(host: Host, tags: list[dict[str, str]], *, create: str = ":") -> None:
     """The instance has ``tags``; the CLI's own part, its query and text output, is done by ``cli_text``."""
     host.fake("curl", IMDS)
-    host.fake("aws", AWS.format(tags=shlex.quote(cli_text(tags)), create=create))
+    texts = {"tags": cli_text({"Tags": tags}), "volumes": cli_text({"Volumes": VOLUMES})}
+    host.fake("aws", AWS.format(create=create, **{name: shlex.quote(text) for name, text in texts.items()}))
 
 
-def cli_text(tags: list[dict[str, str]]) -> str:
-    """What ``--output text`` prints of a list: its items on one line, with tabs between."""
-    found = jmespath.search(query_of_step(), {"Tags": tags})
-    return "\t".join(found).replace("\\", "\\\\") + "\n"
-
-
-def query_of_step() -> str:
+def cli_text(answer: dict[str, list[Any]]) -> str:
+    """What the CLI prints of a list with ``--output text``: its items on one line, with tabs between."""
     text = (FILES / "steps/tags.sh").read_text(encoding="utf-8")
-    (query,) = re.findall(r'--query "(Tags\[.*?)"', text, re.DOTALL)
-    return str(query)
+    (query,) = re.findall(rf'--query "({next(iter(answer))}\[.*?)"', text, re.DOTALL)
+    return "\t".join(jmespath.search(query, answer)).replace("\\", "\\\\") + "\n"
 
 
 def written(host: Host) -> list[tuple[str, dict[str, Any]]]:
@@ -67,20 +67,18 @@ def step(host: Host) -> Result:
     return result
 
 
-def test_tags_of_the_user_reach_the_root_volume_and_every_interface(host: Host) -> None:
+def test_tags_of_the_user_reach_the_root_volume_and_every_interface_but_no_cache_slot(host: Host) -> None:
     play(host, [*TAGS, *USER_TAGS])
     step(host)
     assert written(host) == [("vol-root eni-1 eni-2", tag) for tag in USER_TAGS]
 
 
-def test_only_tags_of_the_own_instance_are_read_and_only_volumes_that_end_with_it_are_tagged(host: Host) -> None:
-    """A cache slot has its tags from Pulumi."""
+def test_only_the_own_instance_is_looked_at(host: Host) -> None:
     play(host, [*TAGS, *USER_TAGS])
     step(host)
-    assert f"Name=resource-id,Values={INSTANCE}" in host.calls("aws ec2 describe-tags")[0]
-    (volumes,) = host.calls("aws ec2 describe-volumes")
+    (tags,), (volumes,) = host.calls("aws ec2 describe-tags"), host.calls("aws ec2 describe-volumes")
+    assert f"Name=resource-id,Values={INSTANCE}" in tags
     assert f"Name=attachment.instance-id,Values={INSTANCE}" in volumes
-    assert "Name=attachment.delete-on-termination,Values=true" in volumes
 
 
 def test_without_tags_of_the_user_nothing_is_written(host: Host) -> None:

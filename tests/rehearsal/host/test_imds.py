@@ -13,6 +13,7 @@ IDENTITY = Identity(
     zone="us-east-1b",
     region="us-east-1",
     user_data="#cloud-config\n",
+    interfaces={"02:00:00:00:00:01": "eni-0a", "02:00:00:00:00:02": "eni-0b"},
 )
 
 
@@ -46,6 +47,13 @@ def test_a_token_needs_a_lifetime_that_aws_allows() -> None:
     for ttl in ("", "0", "21601", "soon"):
         answer = ask(service(), TOKEN_PATH, method="PUT", x_aws_ec2_metadata_token_ttl_seconds=ttl)
         assert answer.status == 400
+
+
+def test_network_interfaces_are_found_by_their_addresses() -> None:
+    metadata = service()
+    folder = "/latest/meta-data/network/interfaces/macs/"
+    macs = str(read(metadata, folder).body).split()
+    assert [read(metadata, f"{folder}{mac}interface-id").body for mac in macs] == ["eni-0a", "eni-0b"]
 
 
 def test_the_instance_learns_who_it_is() -> None:

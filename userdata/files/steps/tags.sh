@@ -6,15 +6,15 @@ set -Eeuo pipefail
 
 # One tag a line, as the CLI takes it. Not those of AWS, nor those that the launch template sets.
 user_tags() {
-  aws ec2 describe-tags --filters "Name=resource-id,Values=$INSTANCE_ID" --output text \
+  within_deadline aws ec2 describe-tags --filters "Name=resource-id,Values=$INSTANCE_ID" --output text \
     --query "Tags[?!starts_with(Key, 'aws:') && !contains(['Name', 'Project', 'Stack', 'ManagedBy'], Key)]
       .to_string({Key: Key, Value: Value})" | tr '\t' '\n' | sed '/^$/d'
 }
 
-# The volumes that go with the instance: a cache slot stays, and has its tags from Pulumi.
-root_volumes() {
-  aws ec2 describe-volumes --filters "Name=attachment.instance-id,Values=$INSTANCE_ID" \
-    Name=attachment.delete-on-termination,Values=true --query 'Volumes[].VolumeId' --output text | tr '\t' '\n'
+# Not the cache slot, which has its tags from Pulumi.
+root_volume() {
+  within_deadline aws ec2 describe-volumes --filters "Name=attachment.instance-id,Values=$INSTANCE_ID" \
+    --query "Volumes[?!(Tags[?Key=='vllm:cache-pool'])].VolumeId" --output text
 }
 
 interfaces() {
@@ -28,17 +28,17 @@ interfaces() {
 
 # One by one: a key that the host may not set (someone else's, on the instance) must not keep the others away.
 copy() {
-  local tags tag volumes nics
+  local tags tag volume nics
   tags=$(user_tags) || return 1
   if [[ -z $tags ]]; then
     log "no user tags"
     return 0
   fi
-  volumes=$(root_volumes) || return 1
+  volume=$(root_volume) || return 1
   nics=$(interfaces) || return 1
   while read -r tag; do
     # shellcheck disable=SC2086 # ids, one word each
-    aws ec2 create-tags --resources $volumes $nics --tags "$tag" || log "tag $tag was not copied"
+    within_deadline aws ec2 create-tags --resources $volume $nics --tags "$tag" || log "tag $tag was not copied"
   done <<<"$tags"
 }
 
