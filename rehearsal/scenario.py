@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,7 @@ class Scenario:
     """What happens to one stack. Each public method raises StepFailedError at the first step that fails.
 
     ``before``: the ids that the account held before any stack; ``given``: how AWS described then what this stack takes
-    as given.
+    as given; ``boots`` is told which instance is about to be booted.
     """
 
     part: Part
@@ -47,6 +47,7 @@ class Scenario:
     verbs: Verbs
     before: frozenset[str]
     given: Mapping[str, Any]
+    boots: Callable[[str], None]
 
     def preview(self) -> None:
         self._heading("pulumi preview")
@@ -97,6 +98,7 @@ class Scenario:
                 verbs=self.verbs,
                 say=self._narrator.line,
                 console=self._narrator.host_line,
+                boots=self.boots,
             )
             for line in served.checks:
                 self._narrator.line(line)

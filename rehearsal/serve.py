@@ -43,11 +43,13 @@ def serve_completion(
     verbs: Verbs,
     say: Callable[[str], None],
     console: Callable[[str], None],
+    boots: Callable[[str], None],
 ) -> Served:
     """Put keys, boot the instance that waits for its boot, follow the rollout to the end, and ask for a completion.
 
-    Other instances of the group are played (played.py). ``console`` gets the host's console, line by line. Raises
-    HostRehearsalError or VerbError when the host does not get there.
+    Other instances of the group are played (played.py). ``console`` gets the host's console, line by line, and
+    ``boots`` the id of the instance when it begins. Raises HostRehearsalError or VerbError when the host does not get
+    there.
     """
     with ExitStack() as stages:
         engine = stages.enter_context(ContainerEngine.open())
@@ -58,6 +60,7 @@ def serve_completion(
         spec = _spec(client=client, outputs=outputs, region=region, endpoint=endpoint, image=image)
         for line in _said(spec=spec, client=client, outputs=outputs):
             say(line)
+        boots(spec.instance_id)
         host = stages.enter_context(
             BootedHost(engine=engine, images=images, volumes=volumes, spec=spec, on_line=console)
         )

@@ -30,10 +30,13 @@ Act = Callable[[Scenario], None]
 
 def rehearse_together(*, parts: Sequence[Part], root: Path, rig: Rig, environ: Mapping[str, str], boot: bool) -> None:
     """Fills each part's ``ledger`` and ``found``; a failed step is a failed check there, not an exception."""
-    host: Host = AllButOne() if boot else healthy_host
+    hosts = AllButOne()
+    host: Host = hosts if boot else healthy_host
     with EmulatedAws(region=parts[0].config.region, host=host) as aws, ExitStack() as engines:
         able = [part for part in parts if _went_well(part, partial(_make_given, part))]
-        open_scenario = partial(_scenario, aws=aws, root=root, rig=rig, environ=environ, engines=engines)
+        open_scenario = partial(
+            _scenario, aws=aws, root=root, rig=rig, environ=environ, engines=engines, boots=hosts.boots
+        )
         _live([open_scenario(part) for part in able], boot=boot)
 
 
@@ -94,7 +97,14 @@ def _make_given(part: Part) -> None:
 
 
 def _scenario(
-    part: Part, *, aws: EmulatedAws, root: Path, rig: Rig, environ: Mapping[str, str], engines: ExitStack
+    part: Part,
+    *,
+    aws: EmulatedAws,
+    root: Path,
+    rig: Rig,
+    environ: Mapping[str, str],
+    engines: ExitStack,
+    boots: Callable[[str], None],
 ) -> Scenario:
     """The stack, not yet deployed, on an engine of its own."""
     region = part.config.region
@@ -117,4 +127,5 @@ def _scenario(
         verbs=Verbs(root=root, folder=engine.folder, environment=engine.environment, say=part.narrator.line),
         before=account_ids(client),
         given=described(client, part.given),
+        boots=boots,
     )

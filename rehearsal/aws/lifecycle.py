@@ -90,7 +90,7 @@ def _poll(member: Member, settings: Settings) -> None:
     transition = member.transition
     for wait in member.waits:
         if wait.result is None and settings.host is not None and transition is not None:
-            wait.result = settings.host(
+            answer = settings.host(
                 Guest(
                     instance_id=member.instance_id,
                     availability_zone=member.availability_zone or "",
@@ -100,6 +100,10 @@ def _poll(member: Member, settings: Settings) -> None:
                     waited_s=now_s - wait.started_s,
                 )
             )
+            if answer == "HEARTBEAT":
+                wait.heartbeat(now_s=now_s)
+            else:
+                wait.result = answer
         wait.expire(now_s=now_s)
 
 

@@ -23,8 +23,9 @@ class Guest:
     waited_s: float
 
 
-Host = Callable[[Guest], HookResult | None]
-"""Plays a host: the result with which it completes the hook, or None while it is still at work."""
+Host = Callable[[Guest], HookResult | Literal["HEARTBEAT"] | None]
+"""Plays a host: the result with which it completes the hook; HEARTBEAT while it is at work and says so; None while
+nothing is heard of it."""
 
 
 def healthy_host(_guest: Guest) -> HookResult | None:

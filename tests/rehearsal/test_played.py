@@ -23,9 +23,10 @@ def guest(
 
 def test_the_first_instance_of_each_stack_is_left_to_a_boot() -> None:
     host = AllButOne()
-    assert host(guest("i-1")) is None
-    assert host(guest("i-2", stack="prod")) is None
+    assert [host(guest("i-1")), host(guest("i-2", stack="prod"))] == ["HEARTBEAT", "HEARTBEAT"]
+    host.boots("i-1")
     assert [host(guest("i-1")), host(guest("i-1", transition="terminating"))] == [None, None]
+    assert host(guest("i-2", stack="prod")) == "HEARTBEAT"
 
 
 def test_further_instances_are_healthy_at_once() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.aws.clock import ManualClock
+from rehearsal.aws.server import EmulatedAws
 from tests.rehearsal.aws.cloud import Cloud
 
 GROUP, LAUNCHING, TERMINATING = "replicas", "vllm-launching", "vllm-terminating"
@@ -152,3 +155,20 @@ def test_a_heartbeat_timeout_out_of_range_is_refused(cloud: Cloud) -> None:
         cloud.autoscaling.put_lifecycle_hook(
             AutoScalingGroupName=GROUP, LifecycleHookName=LAUNCHING, HeartbeatTimeout=7201
         )
+
+
+def test_a_played_host_may_be_at_work_and_say_so(heartbeats: ManualClock) -> None:
+    """Whoever only looks every hour finds it waiting, until nothing is heard of it for the timeout."""
+    answers: list[Literal["HEARTBEAT"] | None] = ["HEARTBEAT"]
+    with EmulatedAws(host=lambda _: answers[-1], heartbeats=heartbeats) as aws:
+        cloud = Cloud(aws)
+        cloud.create_group()
+        waiting = cloud.instance_id(state="Pending:Wait")
+        for _ in range(3):
+            heartbeats.advance(6 * HEARTBEAT_S)
+            assert cloud.instance_id(state="Pending:Wait") == waiting
+        answers.append(None)
+        heartbeats.advance(HEARTBEAT_S)
+        assert (waiting, "Pending:Wait") not in [
+            (item["InstanceId"], item["LifecycleState"]) for item in cloud.group()["Instances"]
+        ]
