@@ -24,7 +24,7 @@ def load_balancer(client: Client, *, balancer: Mapping[str, Any]) -> Section:
         title="Load balancer",
         rows=(
             ("address", balancer["DNSName"]),
-            ("kind", f"{balancer['Type']}, {balancer['Scheme']}"),
+            ("kind", f"{balancer['Type']}, {balancer.get('Scheme', 'internet-facing')}"),
             ("zones", zones),
             ("idle timeout", f"{attributes.get('idle_timeout.timeout_seconds')} s"),
             ("drops invalid headers", attributes.get("routing.http.drop_invalid_header_fields.enabled", "")),
