@@ -93,7 +93,7 @@ def _launch(group: FakeAutoScalingGroup, refresh: Refresh | None, settings: Sett
         ),
     )
     try:
-        instance = start_instance(group, source=source, subnet_id=_next_subnet(group))
+        instance = start_instance(group, source=source, subnet_id=_next_subnet(group, refresh))
     except ServiceException as error:
         activity.close("Failed", f"{error.message} Launching EC2 instance failed.")
         group.__dict__["_rehearsal_retry_s"] = now_s + _BACKOFF_S
@@ -113,13 +113,18 @@ def _launch(group: FakeAutoScalingGroup, refresh: Refresh | None, settings: Sett
     return True
 
 
-def _next_subnet(group: FakeAutoScalingGroup) -> str | None:
-    """The subnet whose zone holds the fewest instances, as Auto Scaling balances zones."""
+def _next_subnet(group: FakeAutoScalingGroup, refresh: Refresh | None) -> str | None:
+    """The subnet whose zone holds the fewest instances, as Auto Scaling balances zones.
+
+    What a refresh will take out does not count: AWS rebalances the zones afterwards, and here the replacement goes
+    where that ends.
+    """
     subnet_ids = (group.vpc_zone_identifier or "").split(",") if group.vpc_zone_identifier else []
     if not subnet_ids:
         return None
-    live = [member.instance.subnet_id for member in members_of(group) if member.is_live]
-    return min(subnet_ids, key=live.count)
+    members = [member for member in members_of(group) if member.is_live]
+    staying = [member.instance.subnet_id for member in members if refresh is None or refresh.keeps(member)]
+    return min(subnet_ids, key=staying.count)
 
 
 def _at(what: str) -> str:

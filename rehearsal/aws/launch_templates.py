@@ -4,6 +4,9 @@ CreateLaunchTemplate: "TagSpecification: The tags to apply to the launch templat
 resources that are created when an instance is launched, you must use LaunchTemplateData TagSpecifications." Moto puts
 the former into the template's data, which a provider sees as a change.
 
+CreateTags: "Adds or overwrites only the specified tags for the specified Amazon EC2 resource". Moto describes a
+template with the tags of its creation for ever.
+
 CreateLaunchTemplateVersion takes the same data as CreateLaunchTemplate. Moto keeps the user data of a later version in
 another form, and then refuses to launch it.
 """
@@ -20,6 +23,7 @@ from rehearsal.aws.patch import Method, wrap
 
 def install() -> None:
     wrap(LaunchTemplateBackend, "create_launch_template", _without_own_tags)
+    wrap(LaunchTemplateBackend, "describe_launch_templates", _with_tags_of_today)
     wrap(LaunchTemplate, "create_version", _with_user_data)
 
 
@@ -34,6 +38,16 @@ def _without_own_tags(original: Method) -> Method:
         return original(self, name, description, data | ({"TagSpecifications": launched} if launched else {}), tag_spec)
 
     return create
+
+
+def _with_tags_of_today(original: Method) -> Method:
+    def describe(self: Any, *args: Any, **kwargs: Any) -> Any:
+        templates = original(self, *args, **kwargs)
+        for template in templates:
+            template.tags = template.get_tags()
+        return templates
+
+    return describe
 
 
 def _with_user_data(original: Method) -> Method:

@@ -146,8 +146,8 @@ class Refresh:
     def _replace(self, settings: Settings) -> None:
         capacity = self.group.desired_capacity or 0
         live = [member for member in members_of(self.group) if member.is_live]
-        outdated = [member for member in live if not self._is_updated(member)]
-        updated = [member for member in live if self._is_updated(member)]
+        outdated = [member for member in live if not self.keeps(member)]
+        updated = [member for member in live if self.keeps(member)]
         ready = [member for member in updated if self._is_warm(member, settings)]
         serving = [member for member in outdated if member.lifecycle_state == "InService"]
         spare = len(ready) + len(serving) - self._least(capacity)
@@ -164,7 +164,8 @@ class Refresh:
         if not outdated and not still_leaving and len(ready) == len(updated) >= capacity:
             self._succeed()
 
-    def _is_updated(self, member: Member) -> bool:
+    def keeps(self, member: Member) -> bool:
+        """Whether it is as it shall be, and so stays."""
         if self.status == "RollbackInProgress":
             return self._is_rolled_back(member)
         matches = self.preferences.skip_matching and member.source == self.source

@@ -34,6 +34,17 @@ def test_a_template_that_tags_nothing_it_launches_says_nothing_about_tags() -> N
     assert tags == OWN["Tags"]
 
 
+def test_a_templates_tags_are_those_of_today() -> None:
+    with EmulatedAws() as aws:
+        ec2 = aws.client("ec2")
+        made = ec2.create_launch_template(
+            LaunchTemplateName="host", TagSpecifications=[OWN], LaunchTemplateData={"InstanceType": "g6.2xlarge"}
+        )["LaunchTemplate"]
+        ec2.create_tags(Resources=[made["LaunchTemplateId"]], Tags=[{"Key": "team", "Value": "ml"}])
+        (described,) = ec2.describe_launch_templates()["LaunchTemplates"]
+    assert described["Tags"] == [*OWN["Tags"], {"Key": "team", "Value": "ml"}]
+
+
 def test_a_later_version_can_be_launched() -> None:
     with EmulatedAws() as aws:
         ec2 = aws.client("ec2")

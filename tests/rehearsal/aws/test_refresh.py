@@ -61,6 +61,18 @@ def test_one_more_at_a_time_when_the_maximum_leaves_room_for_one(played: Cloud, 
     assert played.states() == [("2", "InService")] * 3
 
 
+def test_afterwards_the_zones_hold_as_many_as_before(played: Cloud, waits: ManualClock) -> None:
+    played.create_group(size=2)
+    played.start_refresh(played.new_version("second"), MaxHealthyPercentage=150)
+    for _ in range(2):
+        assert played.refresh()["Status"] == "InProgress"
+        waits.advance(WARMUP_S)
+        assert played.refresh()["Status"] == "InProgress"
+        waits.advance(DEREGISTRATION_S)
+    assert played.refresh()["Status"] == "Successful"
+    assert sorted(item["AvailabilityZone"] for item in played.group()["Instances"]) == ["us-east-1a", "us-east-1b"]
+
+
 def test_a_replacement_that_fails_rolls_back_and_the_old_one_still_serves(played: Cloud) -> None:
     played.create_group()
     old = played.instance_id(state="InService")
