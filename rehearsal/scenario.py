@@ -20,13 +20,13 @@ from rehearsal.narrate import Narrator
 from rehearsal.part import Part
 from rehearsal.verbs import Verbs
 from rehearsal.verdicts import (
-    SHOWN,
     counted,
     refused_with,
     require_only_protected,
     require_same,
     require_untouched,
     text,
+    touched,
     without_deletion_protection,
 )
 
@@ -143,7 +143,7 @@ class Scenario:
         with self._ledger.step("unprotect") as outcome:
             self.engine.edit_config(without_deletion_protection)
             run = self.engine.up(show_outputs=False)
-            outcome.detail = f"touches {', '.join(step.name for step in run.touched[:SHOWN]) or 'nothing'}"
+            outcome.detail = touched(run)
 
     def _refused_destroy(self) -> str:
         """The engine refuses to destroy all, AWS to delete the load balancer; --exclude-protected would leave it."""

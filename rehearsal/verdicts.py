@@ -41,6 +41,12 @@ def counted(run: Run, *, past: bool) -> str:
     return ", ".join(words) or "nothing to do"
 
 
+def touched(run: Run) -> str:
+    """The first few of what a run changed."""
+    some = [f"{step.op} {step.type.rpartition(':')[2]} {step.name}" for step in run.touched[:SHOWN]]
+    return ", ".join(some) or "nothing to change"
+
+
 def refused_with(act: Callable[[], object], kind: type[Exception], *, about: str) -> str:
     """The words of the refusal. Raises StepFailedError when ``act`` is not refused, or for something else."""
     try:

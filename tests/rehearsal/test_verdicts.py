@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from rehearsal.engine.events import Run, Step
 from rehearsal.engine.stack import Held
 from rehearsal.ledger import StepFailedError
-from rehearsal.verdicts import refused_with, require_only_protected, without_deletion_protection
+from rehearsal.verdicts import refused_with, require_only_protected, touched, without_deletion_protection
 
 
 def held(id_: str) -> Held:
@@ -64,3 +65,10 @@ def test_the_setting_is_taken_away_however_the_section_is_written(section: objec
     assert isinstance(config["vllm:endpoint"], dict)
     assert config["vllm:endpoint"]["deletionProtection"] is False
     assert isinstance(section, str) or config["vllm:endpoint"]["domain"] == "a.b"
+
+
+def test_what_a_run_changed_is_named() -> None:
+    balancer = "urn:pulumi:prod::vllm::vllm:components:LoadBalancer$aws:lb/loadBalancer:LoadBalancer::vllm"
+    steps = (Step(op="same", urn=balancer), Step(op="update", urn=balancer))
+    assert touched(Run(kind="up", steps=steps, text="", seconds=1.0)) == "update LoadBalancer vllm"
+    assert touched(Run(kind="up", steps=steps[:1], text="", seconds=1.0)) == "nothing to change"
