@@ -10,7 +10,7 @@ from components.cache_pool import CachePool
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs
 from components.naming import Tags
 from components.network import Network, NetworkArgs
-from components.zones import find_zones, fleet_zones, subnets_with_slots
+from components.zones import OF_A_GIVEN_NETWORK, OF_A_MADE_NETWORK, find_zones, fleet_zones, subnets_with_slots
 from config.models import StackConfig
 from sizing.plan import Plan
 
@@ -48,7 +48,13 @@ def slot_zones(*, network: AnyNetwork, plan: Plan, offered: Sequence[str]) -> li
     count = plan.cache.zones
 
     def choose(zones: list[str]) -> tuple[str, ...]:
-        return fleet_zones(zones=zones, offered=offered, count=count, instance_type=plan.instance_type)
+        return fleet_zones(
+            zones=zones,
+            offered=offered,
+            count=count,
+            instance_type=plan.instance_type,
+            setting=_setting(network),
+        )
 
     chosen = pulumi.Output.all(*network.zones).apply(choose)
     return [chosen[index] for index in range(count)]
@@ -63,8 +69,12 @@ def fleet_subnets(*, network: AnyNetwork, cache: CachePool) -> pulumi.Output[lis
     subnet_ids, count = network.private_subnet_ids, len(network.zones)
 
     def choose(zones: list[str]) -> pulumi.Output[list[str]]:
-        indexes = subnets_with_slots(zones=zones[:count], slots=zones[count:])
+        indexes = subnets_with_slots(zones=zones[:count], slots=zones[count:], setting=_setting(network))
         # Only the chosen ones: the id of a subnet that is yet to be made would make all of them unknown.
         return pulumi.Output.all(*(subnet_ids[index] for index in indexes))
 
     return pulumi.Output.all(*network.zones, *cache.zones).apply(choose)
+
+
+def _setting(network: AnyNetwork) -> str:
+    return OF_A_GIVEN_NETWORK if isinstance(network, ExistingNetwork) else OF_A_MADE_NETWORK

@@ -13,6 +13,9 @@ import pulumi_aws as aws
 from config.errors import Problem
 from sizing import zones as rules
 
+OF_A_MADE_NETWORK = "zones"
+OF_A_GIVEN_NETWORK = "privateSubnetIds"
+
 
 def zones_offering(instance_type: str) -> tuple[str, ...]:
     """The region's zones where AWS offers ``instance_type``, in alphabetical order; AWS's order varies."""
@@ -37,24 +40,45 @@ def choose_zones(*, instance_type: str, offered: Sequence[str], available: Seque
     return rules.choose_zones(offered=offered, available=available)
 
 
-def fleet_zones(*, zones: Sequence[str], offered: Sequence[str], count: int, instance_type: str) -> tuple[str, ...]:
-    """The first ``count`` of a network's ``zones`` that offer the type. Raises RunError when there are fewer."""
+def fleet_zones(
+    *, zones: Sequence[str], offered: Sequence[str], count: int, instance_type: str, setting: str = OF_A_MADE_NETWORK
+) -> tuple[str, ...]:
+    """The first ``count`` of a network's ``zones`` that offer the type. Raises RunError when there are fewer.
+
+    ``setting``: the key that decides over the network's zones.
+    """
     suitable = tuple(zone for zone in zones if zone in offered)
     if len(suitable) < count:
-        raise pulumi.RunError(
-            _too_few(zones=zones, suitable=suitable, offered=offered, count=count, instance_type=instance_type).render()
+        problem = Problem(
+            path=f"vllm:network.{setting}",
+            given=f"{', '.join(zones)}, of which {_listed(suitable)} {instance_type}",
+            allowed=f"{count} zones that offer it; in this account {_listed(offered)} it",
+            example=_example(setting, zones=(*offered, *zones)),
+            message=f"The plan spreads hosts over {count} zones. Set {setting} to such zones, "
+            "or another compute.instanceType, or another aws:region.",
         )
+        raise pulumi.RunError(problem.render())
     return suitable[:count]
 
 
-def subnets_with_slots(*, zones: Sequence[str], slots: Sequence[str]) -> tuple[int, ...]:
+def subnets_with_slots(
+    *, zones: Sequence[str], slots: Sequence[str], setting: str = OF_A_MADE_NETWORK
+) -> tuple[int, ...]:
     """Which of a network's subnets, whose ``zones`` these are, hosts can run in: those that have cache ``slots``.
 
     Raises RunError when a slot's zone has no subnet: the network was moved, and volumes cannot follow.
     """
     lost = sorted(set(slots) - set(zones))
     if lost:
-        raise pulumi.RunError(_left_behind(zones=zones, lost=lost).render())
+        problem = Problem(
+            path=f"vllm:network.{setting}",
+            given=f"subnets in {', '.join(zones)}",
+            allowed=f"subnets in {', '.join(lost)} too, where the cache's volumes are",
+            example=_example(setting, zones=(*lost, *zones)),
+            message="Volumes stay in the zone that they were made in, and hosts cannot use those of another one. "
+            "Keep these zones, or make a new stack in the other ones.",
+        )
+        raise pulumi.RunError(problem.render())
     return tuple(index for index, zone in enumerate(zones) if zone in slots)
 
 
@@ -74,30 +98,12 @@ def _not_offered(instance_type: str) -> Problem:
     )
 
 
-def _too_few(
-    *, zones: Sequence[str], suitable: Sequence[str], offered: Sequence[str], count: int, instance_type: str
-) -> Problem:
-    return Problem(
-        path="vllm:network",
-        given=f"{instance_type} in {', '.join(zones)}, where {_listed(suitable)} it",
-        allowed=f"{count} zones that offer it; in this account {_listed(offered)} it",
-        example=f"zones: [{', '.join(dict.fromkeys((*offered, *zones)))}]",
-        message=f"The plan spreads hosts over {count} zones, and too few of the stack's offer this type. "
-        "Set network.zones (of an existing network: privateSubnetIds) to zones that offer it, "
-        "or another compute.instanceType, or another aws:region.",
-    )
-
-
 def _listed(zones: Sequence[str]) -> str:
     return f"{', '.join(zones) or 'none'} {'offer' if len(zones) > 1 else 'offers'}"
 
 
-def _left_behind(*, zones: Sequence[str], lost: Sequence[str]) -> Problem:
-    return Problem(
-        path="vllm:network",
-        given=f"subnets in {', '.join(zones)}",
-        allowed=f"subnets in {', '.join(lost)} too, where the cache's volumes are",
-        example=f"zones: [{', '.join(dict.fromkeys((*lost, *zones)))}]",
-        message="Volumes stay in the zone that they were made in, and hosts cannot use those of another one. "
-        "Keep these zones, or make a new stack in the other ones.",
-    )
+def _example(setting: str, *, zones: Sequence[str]) -> str:
+    wanted = tuple(dict.fromkeys(zones))
+    if setting == OF_A_GIVEN_NETWORK:
+        wanted = tuple(f"a subnet in {zone}" for zone in wanted)
+    return f"{setting}: [{', '.join(wanted)}]"

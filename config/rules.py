@@ -156,12 +156,16 @@ def tags(value: dict[str, str]) -> dict[str, str]:
         raise ValueError(f"{len(value)} tags are too many: AWS takes 50 on a resource, the program adds its own")
     for key, text in value.items():
         _tag(key, text)
+    # An IAM role takes no two keys that differ in case only ("Rules for tagging in IAM"), and the stack has one.
+    if len({key.lower() for key in value}) < len(value):
+        raise ValueError("two keys differ in upper and lower case only, which IAM roles refuse")
     return value
 
 
 def _tag(key: str, text: str) -> None:
-    if key in OWN_TAGS or key.lower().startswith(OWN_TAG_PREFIXES):
-        raise ValueError(f"{key} is set by the program or by AWS itself; take another key")
+    own = [tag.lower() for tag in OWN_TAGS]
+    if key.lower() in own or key.lower().startswith(OWN_TAG_PREFIXES):
+        raise ValueError(f"{key} is set by the program or by AWS itself (upper or lower case alike); take another key")
     if not re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{1,128}", key):
         raise ValueError(f"the key {key!r} is not 1 to 128 letters, digits, spaces and _ . : / = + - @")
     if not re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{0,256}", text):

@@ -52,10 +52,19 @@ def test_fewer_zones_than_planned_is_a_message_with_the_zones_that_would_do() ->
     with pytest.raises(pulumi.RunError) as raised:
         fleet_zones(zones=["z-1a", "z-1b"], offered=["z-1b", "z-1d"], count=2, instance_type="p5.48xlarge")
     text = str(raised.value)
-    assert text.startswith("vllm:network: The plan spreads hosts over 2 zones")
-    assert "p5.48xlarge in z-1a, z-1b, where z-1b offers it" in text
+    assert text.startswith("vllm:network.zones: The plan spreads hosts over 2 zones")
+    assert "z-1a, z-1b, of which z-1b offers p5.48xlarge" in text
     assert "in this account z-1b, z-1d offer it" in text
-    assert "zones: [z-1b, z-1d" in text
+    assert "zones: [z-1b, z-1d, z-1a]" in text
+
+
+def test_of_a_given_network_the_message_speaks_of_its_subnets() -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        fleet_zones(zones=["a", "b"], offered=[], count=1, instance_type="p5.48xlarge", setting="privateSubnetIds")
+    text = str(raised.value)
+    assert text.startswith("vllm:network.privateSubnetIds: ")
+    assert "of which none offers p5.48xlarge" in text
+    assert "privateSubnetIds: [a subnet in a, a subnet in b]" in text
 
 
 def test_hosts_follow_the_slots() -> None:
@@ -63,6 +72,6 @@ def test_hosts_follow_the_slots() -> None:
 
 
 def test_a_network_that_left_its_slots_behind_is_a_message() -> None:
-    with pytest.raises(pulumi.RunError, match=r"vllm:network: Volumes stay in the zone") as raised:
+    with pytest.raises(pulumi.RunError, match=r"vllm:network\.zones: Volumes stay in the zone") as raised:
         subnets_with_slots(zones=["b", "c"], slots=["a", "b"])
     assert "zones: [a, b, c]" in str(raised.value)

@@ -132,6 +132,8 @@ BAD_INPUT: list[tuple[Any, ...]] = [
     ({"vllm:cache": {"snapshotId": "vol-1"}}, "vllm:cache.snapshotId", "vol-1", "snap-", "snap-0123", "this is not"),
     # tags
     ({"vllm:tags": {"Name": "x"}}, "vllm:tags", "Name", "at most 40", "{team", "set by the program"),
+    ({"vllm:tags": {"project": "x"}}, "vllm:tags", "project", "at most 40", "{team", "lower case alike"),
+    ({"vllm:tags": {"team": "x", "Team": "y"}}, "vllm:tags", "Team", "at most 40", "{team", "IAM roles"),
     ({"vllm:tags": {"aws:x": "x"}}, "vllm:tags", "aws:x", "at most 40", "{team", "by AWS itself"),
     ({"vllm:tags": {"team": "a*b"}}, "vllm:tags", "a*b", "at most 40", "{team", "the value of team"),
     ({"vllm:tags": {"cost-center": 4711}}, "vllm:tags.cost-center", "4711", "in quotes", "{team", "text"),
