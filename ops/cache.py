@@ -207,7 +207,10 @@ def _state_hint(deleted: Sequence[str], *, stack: str) -> str:
         return ""
     if not set(named) & set(deleted):
         return ""
-    return f"pulumi still lists them: pulumi refresh --stack {stack}, then pulumi stack rm {stack} or pulumi up"
+    return (
+        f"pulumi still lists them: pulumi refresh --stack {stack}, then pulumi destroy --stack {stack} ends the stack, "
+        "or pulumi up makes new ones"
+    )
 
 
 def _needs_yes(stack: str) -> ConfigError:

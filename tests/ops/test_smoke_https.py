@@ -10,7 +10,6 @@ from config.parse import parse
 from ops.http_call import UnknownNameError, call
 from ops.outputs import Deployed
 from ops.smoke_hints import explain
-from rehearsal.aws.server import EmulatedAws
 from tests.ops.certificates import certificate
 from tests.ops.deployed_stack import STACK_FILE, Folder, make_folder
 from tests.ops.vllm_stand_in import KEY, serving, vllm_behind_the_balancer
@@ -90,16 +89,3 @@ def test_a_name_that_nobody_knows_is_told_from_a_server_that_does_not_answer(mon
         monkeypatch.delenv(name.upper(), raising=False)
     with pytest.raises(UnknownNameError):
         call("http://nowhere.invalid/v1", key=None, timeout_s=10)
-
-
-# The failures that people meet first.
-
-
-def test_a_stack_that_is_not_deployed_and_missing_credentials_are_said(tmp_path: Path) -> None:
-    with EmulatedAws() as aws:
-        folder = make_folder(tmp_path, outputs={}, environment=aws.environment())
-        nothing = folder.ops("smoke", "--stack", "dev")
-        folder.deploy("dev", {"endpoint": "http://127.0.0.1:9/v1", "api_keys_secret_arn": "arn:aws:secretsmanager:x"})
-        no_key = folder.ops("smoke", "--stack", "dev", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
-    assert (nothing.returncode, "pulumi up --stack dev" in nothing.stderr) == (1, True)
-    assert (no_key.returncode, "no usable credentials" in no_key.stderr) == (1, True)
