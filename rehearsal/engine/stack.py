@@ -74,9 +74,13 @@ class EngineStack:
         return self._run("destroy", self._stack.destroy, suppress_outputs=True, exclude_protected=exclude_protected)
 
     def preview_destroy(self, *, exclude_protected: bool) -> Run:
-        """What `pulumi destroy` shows before it asks; it goes on only when this succeeds."""
+        """What `pulumi destroy` shows before it asks, not told here; it goes on only when this succeeds."""
         return self._run(
-            "preview", self._stack.preview_destroy, suppress_outputs=True, exclude_protected=exclude_protected
+            "preview",
+            self._stack.preview_destroy,
+            suppress_outputs=True,
+            exclude_protected=exclude_protected,
+            on_output=None,
         )
 
     def outputs(self) -> dict[str, Any]:
@@ -117,13 +121,8 @@ class EngineStack:
     def _run(self, kind: str, operation: Callable[..., Any], **options: Any) -> Run:
         events: list[EngineEvent] = []
         begun = time.monotonic()
-        result = operation(
-            on_output=self._on_output,
-            on_event=events.append,
-            color=self._color,
-            suppress_progress=True,
-            **options,
-        )
+        told: dict[str, Any] = {"on_output": self._on_output, "color": self._color, "suppress_progress": True}
+        result = operation(on_event=events.append, **(told | options))
         return Run(kind=kind, steps=steps_of(events), text=result.stdout, seconds=time.monotonic() - begun)
 
 
