@@ -71,9 +71,8 @@ class Pools:
         )
 
     def of_stack(self, stack: str) -> list[Volume]:
-        """Every volume whose pool is exactly this stack, by zone and id."""
-        found = self._find([{"Name": f"tag:{CACHE_POOL_TAG}", "Values": [stack]}])
-        return self._with_holders([volume for volume in found if volume.stack == stack])
+        """Every volume whose pool is exactly this stack, by zone and id. No name of a stack holds a filter's * or ?."""
+        return self._with_holders(self._find([{"Name": f"tag:{CACHE_POOL_TAG}", "Values": [stack]}]))
 
     def all(self) -> list[Volume]:
         """Every volume of any pool, by stack, zone and id."""
