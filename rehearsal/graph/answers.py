@@ -44,11 +44,17 @@ class Answers:
     def resource(self, *, urn: str, type_: str, name: str, inputs: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """The id and the computed outputs of a created resource; a type without an entry gets an id only."""
         digits = hashlib.sha256(urn.encode()).hexdigest()
-        context: dict[str, Any] = self._common() | {
-            "hex": digits[:32],
-            "inputs": inputs,
-            "name": inputs.get("name") or f"{name}-{digits[:AUTONAME_DIGITS]}",
-        }
+        context: dict[str, Any] = (
+            self._common()
+            | {
+                "hex": digits[:32],
+                "inputs": inputs,
+                "internal": "internal-"
+                if inputs.get("internal")
+                else "",  # how AWS begins such a load balancer's DNS name
+                "name": inputs.get("name") or f"{name}-{digits[:AUTONAME_DIGITS]}",
+            }
+        )
         outputs: dict[str, Any] = {}
         for key, template in self.resources.get(type_, {}).items():
             outputs[key] = context[key] = _fill(template, context)

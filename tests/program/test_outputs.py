@@ -34,6 +34,7 @@ def test_the_endpoint_is_a_base_url_for_openai_clients(case: Case) -> None:
     endpoint, outputs = case.config.endpoint, case.graph.stack.outputs
     scheme = "https" if endpoint.certificate_arn else "http"
     assert outputs["endpoint"] == f"{scheme}://{endpoint.domain or outputs['load_balancer_dns']}/v1"
+    assert outputs["load_balancer_dns"].startswith("internal-") == (endpoint.exposure == "internal")
 
 
 def test_what_was_looked_up_is_shown_so_that_it_can_be_pinned(case: Case) -> None:
