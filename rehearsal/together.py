@@ -7,13 +7,14 @@ were. A stack that fails ends there, and the others go on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
 from rehearsal.aws.given.make import make
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.aws.settings import Host, healthy_host
+from rehearsal.engine.command import EndedError
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.stack import open_stack
 from rehearsal.given import described
@@ -68,8 +69,9 @@ def _at_once(scenarios: Sequence[Scenario], act: Act) -> list[Scenario]:
     well: list[Scenario] = []
 
     def do(scenario: Scenario) -> None:
-        if _went_well(scenario.part, partial(act, scenario)):
-            well.append(scenario)
+        with suppress(EndedError):  # why it was ended is being raised already
+            if _went_well(scenario.part, partial(act, scenario)):
+                well.append(scenario)
 
     def end() -> None:
         for scenario in scenarios:

@@ -1,7 +1,8 @@
 """Every AWS call that the hosts, the tools and the program make is one that the emulator knows.
 
 The calls of the hosts are read from their scripts, those of ``ops`` and ``rehearsal`` from their syntax trees; those
-of the AWS provider are in provider_calls.txt, as an engine rehearsal of both stack files made them.
+of the AWS provider are in provider_calls.txt, as it made them in engine rehearsals of both stack files, of one with an
+existing network, and for changed tags, certificate, cache size and log retention.
 """
 
 from __future__ import annotations
