@@ -1,137 +1,169 @@
-"""One life of the dev stack on the real engine, recorded for all the tests that look at it: it takes minutes."""
+"""One life of a stack on the real engine, recorded for all the tests that look at it: it takes minutes."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pulumi.automation.errors import CommandError
+
 from rehearsal.aws.calls import Call
+from rehearsal.aws.given.make import make
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.stack import EngineStack, Held, open_stack
-from rehearsal.inventory import compute, traffic
+from rehearsal.given import as_rehearsed, given_by
 from rehearsal.inventory.everything import account_ids
+from tests.e2e.change import Change
+from tests.e2e.changes import CHANGES, NEW_TAGS
+from tests.e2e.observed import Snapshot, look
+from tests.e2e.previews import Preview, preview_all
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "dev"
 NEW_SEQUENCES = 64
 
-# Looks like a machine on which someone works with a real account. The values are AWS's own documentation examples.
-REAL_LOOKING: Mapping[str, str] = {
-    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    "AWS_SESSION_TOKEN": "AQoEXAMPLEH4aoAH0gNCAPyJxz4BlCFFxWNE1OPTgk5TthT",
-    "AWS_PROFILE": "production",
-    "AWS_ENDPOINT_URL_S3": "https://s3.us-east-1.amazonaws.com",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials",
-    "AWS_WEB_IDENTITY_TOKEN_FILE": "/var/run/secrets/token",
-    "AWS_ROLE_ARN": "arn:aws:iam::111122223333:role/production",
-    "HTTPS_PROXY": "http://proxy.example.com:3128",
-    "PULUMI_ACCESS_TOKEN": "pul-0123456789abcdef0123456789abcdef01234567",
-    "PULUMI_BACKEND_URL": "s3://production-state",
-}
-PROFILE = """\
-[profile production]
-region = eu-west-1
-endpoint_url = https://aws.example.com
-"""
-CREDENTIALS = """\
-[default]
-aws_access_key_id = AKIAI44QH8DHBEXAMPLE
-aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
-[production]
-aws_access_key_id = AKIAI44QH8DHBEXAMPLE
-aws_secret_access_key = je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY
-"""
+Edit = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Snapshot:
-    """What boto3 said at one moment, as AWS returns it."""
+class Script:
+    """What differs from one life to the other. ``partings``: before each destroy, what is first deployed."""
 
-    outputs: Mapping[str, Any]
-    group: Mapping[str, Any]
-    template: Mapping[str, Any]
-    user_data: str
-    hooks: Mapping[str, Mapping[str, Any]]
-    target_group: Mapping[str, Any]
-    target_attributes: Mapping[str, str]
-    balancer: Mapping[str, Any]
-    balancer_attributes: Mapping[str, str]
-    rules: tuple[Mapping[str, Any], ...]
-    alarms: tuple[Mapping[str, Any], ...]
-    volumes: tuple[Mapping[str, Any], ...]
-    refreshes: tuple[Mapping[str, Any], ...]
+    stack: str
+    changes: tuple[Change, ...] = ()
+    new_tags: Mapping[str, str] | None = None
+    partings: tuple[Edit | None, ...]
 
-    @property
-    def instance_ids(self) -> frozenset[str]:
-        return frozenset(item["InstanceId"] for item in self.group["Instances"])
+
+def _protect_the_cache(config: dict[str, Any]) -> None:
+    config["vllm:cache"].update(protect=True)
+
+
+def _unprotect_the_balancer(config: dict[str, Any]) -> None:
+    config["vllm:endpoint"].update(deletionProtection=False)
+
+
+SCRIPTS = {
+    "dev": Script(stack="dev", partings=(_protect_the_cache,)),
+    "prod": Script(stack="prod", changes=CHANGES, new_tags=NEW_TAGS, partings=(None, _unprotect_the_balancer)),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parting:
+    """A `destroy --exclude-protected`. ``up`` is what was deployed before it; afterwards the engine's state has
+    ``held`` and AWS, beyond an empty account, ``left``."""
+
+    up: Run | None
+    destroy: Run
+    held: tuple[Held, ...]
+    left: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retagging:
+    """Tags of the user changed and nothing else. ``settled``: a preview right after it."""
+
+    up: Run
+    after: Snapshot
+    settled: Run
 
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """In the order in which it happened. ``rollout`` is `ops rollout --wait` after the changed flag; ``left`` has
-    what AWS held beyond an empty account at the end, ``held`` what the engine's state did."""
+    """In the order in which it happened. ``state`` is the engine's at the time of the ``previews``, ``settled`` a
+    preview after them; ``rollout`` is `ops rollout --wait` after the changed flag."""
 
-    region: str
+    stack: str
     up: Run
     first: Snapshot
     second_up: Run
     refresh: Run
+    state: tuple[Held, ...]
+    previews: Mapping[str, Preview]
+    settled: Run
+    retagging: Retagging | None
     roll: Run
     rollout: subprocess.CompletedProcess[str]
     rolled: Snapshot
-    protect: Run
-    destroy: Run
-    held: tuple[Held, ...]
-    left: frozenset[str]
+    refusal: str
+    partings: tuple[Parting, ...]
     calls: tuple[Call, ...]
 
 
-def live(*, rig: Rig, environ: Mapping[str, str]) -> Life:
+def live(script: Script, *, rig: Rig, environ: Mapping[str, str]) -> Life:
     """Live it. ``environ``: what the machine's environment looks like meanwhile."""
-    with stage(rig=rig, environ=environ) as (aws, engine):
+    with stage(rig=rig, environ=environ, stack=script.stack) as (aws, engine):
         before = account_ids(aws.client)
         up = engine.up()
         first = look(aws, outputs=engine.outputs())
         second_up, refresh = engine.up(), engine.refresh()
+        state = engine.resources()
+        previews = preview_all(script.changes, engine=engine, aws=aws)
+        settled = engine.preview()
+        retagging = _retag(engine, aws=aws, tags=script.new_tags) if script.new_tags else None
         engine.edit_config(lambda config: config["vllm:serving"].update(maxNumSeqs=NEW_SEQUENCES))
         roll = engine.up()
-        rollout = ops(engine, "rollout", "--stack", STACK, "--wait")
-        rolled = look(aws, outputs=engine.outputs())
-        engine.edit_config(lambda config: config["vllm:cache"].update(protect=True))
-        protect = engine.up()
-        destroy = engine.destroy(exclude_protected=True)
+        rollout = ops(engine, "rollout", "--stack", script.stack, "--wait")
         return Life(
-            region=aws.region,
+            stack=script.stack,
             up=up,
             first=first,
             second_up=second_up,
             refresh=refresh,
+            state=state,
+            previews=previews,
+            settled=settled,
+            retagging=retagging,
             roll=roll,
             rollout=rollout,
-            rolled=rolled,
-            protect=protect,
-            destroy=destroy,
-            held=engine.resources(),
-            left=account_ids(aws.client) - before,
+            rolled=look(aws, outputs=engine.outputs()),
+            refusal=_refusal_of_destroy(engine),
+            partings=tuple(_part(edit, aws=aws, engine=engine, before=before) for edit in script.partings),
             calls=aws.calls,
         )
 
 
+def _retag(engine: EngineStack, *, aws: EmulatedAws, tags: Mapping[str, str]) -> Retagging:
+    engine.edit_config(lambda config: config.update({"vllm:tags": dict(tags)}))
+    up = engine.up()
+    return Retagging(up=up, after=look(aws, outputs=engine.outputs()), settled=engine.preview())
+
+
+def _refusal_of_destroy(engine: EngineStack) -> str:
+    """What `pulumi destroy` says where it would ask whether to go on; empty when it would ask."""
+    try:
+        engine.preview_destroy(exclude_protected=False)
+    except CommandError as error:
+        return " ".join(str(error).split())
+    return ""
+
+
+def _part(edit: Edit | None, *, aws: EmulatedAws, engine: EngineStack, before: frozenset[str]) -> Parting:
+    up = None
+    if edit:
+        engine.edit_config(edit)
+        up = engine.up()
+    destroy = engine.destroy(exclude_protected=True)
+    return Parting(up=up, destroy=destroy, held=engine.resources(), left=account_ids(aws.client) - before)
+
+
 @contextmanager
-def stage(*, rig: Rig, environ: Mapping[str, str]) -> Iterator[tuple[EmulatedAws, EngineStack]]:
-    """An empty emulated AWS and the dev stack, not yet deployed."""
+def stage(*, rig: Rig, environ: Mapping[str, str], stack: str = STACK) -> Iterator[tuple[EmulatedAws, EngineStack]]:
+    """An emulated AWS that holds what a committed stack takes as given, and the stack, not yet deployed."""
+    config, _ = as_rehearsed(stack=stack, root=ROOT)
     with (
-        EmulatedAws() as aws,
-        open_stack(stack=STACK, root=ROOT, rig=rig, aws=aws.environment(), environ=environ) as engine,
+        EmulatedAws(region=config.region) as aws,
+        open_stack(stack=stack, root=ROOT, rig=rig, aws=aws.environment(), environ=environ) as engine,
     ):
+        make(given_by(config, instance_type=config.compute.instance_type))
         yield aws, engine
 
 
@@ -146,33 +178,3 @@ def ops(engine: EngineStack, *arguments: str) -> subprocess.CompletedProcess[str
         check=False,
         timeout=300,
     )
-
-
-def look(aws: EmulatedAws, *, outputs: Mapping[str, Any]) -> Snapshot:
-    elb, autoscaling = aws.client("elbv2"), aws.client("autoscaling")
-    group = compute.group_of(aws.client, name=outputs["autoscaling_group"])
-    template = compute.template_version_of(aws.client, group=group)
-    balancer = traffic.balancer_of(aws.client, dns_name=outputs["load_balancer_dns"])
-    target_arn, balancer_arn = outputs["target_group_arn"], balancer["LoadBalancerArn"]
-    (listener,) = elb.describe_listeners(LoadBalancerArn=balancer_arn)["Listeners"]
-    name = group["AutoScalingGroupName"]
-    hooks = autoscaling.describe_lifecycle_hooks(AutoScalingGroupName=name)["LifecycleHooks"]
-    return Snapshot(
-        outputs=outputs,
-        group=group,
-        template=template,
-        user_data=compute.user_data_of(template),
-        hooks={hook["LifecycleHookName"]: hook for hook in hooks},
-        target_group=elb.describe_target_groups(TargetGroupArns=[target_arn])["TargetGroups"][0],
-        target_attributes=_by_key(elb.describe_target_group_attributes(TargetGroupArn=target_arn)),
-        balancer=balancer,
-        balancer_attributes=_by_key(elb.describe_load_balancer_attributes(LoadBalancerArn=balancer_arn)),
-        rules=tuple(elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]),
-        alarms=tuple(aws.client("cloudwatch").describe_alarms()["MetricAlarms"]),
-        volumes=tuple(aws.client("ec2").describe_volumes(VolumeIds=outputs["cache_volume_ids"])["Volumes"]),
-        refreshes=tuple(autoscaling.describe_instance_refreshes(AutoScalingGroupName=name)["InstanceRefreshes"]),
-    )
-
-
-def _by_key(answer: Mapping[str, Any]) -> dict[str, str]:
-    return {attribute["Key"]: attribute["Value"] for attribute in answer["Attributes"]}

@@ -1,4 +1,4 @@
-"""The dev stack on the real engine and the real AWS provider: what AWS holds, and what each later step changes."""
+"""The committed stacks on the real engine and AWS provider: what AWS holds, and what each later step changes."""
 
 from __future__ import annotations
 
@@ -6,32 +6,36 @@ import pytest
 import yaml
 
 from components.paths import path_rules
-from config.models import StackConfig
-from config.sources import load_stack_file
 from monitoring.alarms import metric_alarms
 from monitoring.conditions import Facts
 from rehearsal.aws.environment import FAKE_KEY
-from sizing.plan import Plan
+from rehearsal.engine.older_provider import GP3_MIBPS_MAX
 from sizing.plan_view import plan_dict
-from sizing.prepare import prepare
-from tests.e2e.life import NEW_SEQUENCES, ROOT, STACK, Life, Snapshot
+from tests.e2e.life import NEW_SEQUENCES, Life
+from tests.e2e.lives import Lives
+from tests.e2e.observed import Snapshot
+from tests.program.cases import STACKS, Case, load_case
 from userdata.options import AwsNames, host_options
 from userdata.render import cloud_config
 
 pytestmark = pytest.mark.e2e
 
-
-@pytest.fixture(scope="module")
-def asked() -> tuple[StackConfig, Plan]:
-    return prepare(load_stack_file(stack=STACK, root=ROOT))
+INSTANCE_TYPE = {"dev": "g6.2xlarge", "prod": "g6e.12xlarge"}
+MODEL = {"dev": "meta-llama/Llama-3.1-8B-Instruct", "prod": "meta-llama/Llama-3.1-70B-Instruct"}
 
 
-@pytest.fixture(scope="module")
-def plan(asked: tuple[StackConfig, Plan]) -> Plan:
-    return asked[1]
+@pytest.fixture(params=STACKS, scope="module")
+def life(request: pytest.FixtureRequest, lives: Lives) -> Life:
+    return lives.of(request.param)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def asked(life: Life) -> Case:
+    """What the stack file asks for and what it takes, as planned and graphed in this process."""
+    return load_case(life.stack)
+
+
+@pytest.fixture
 def first(life: Life) -> Snapshot:
     return life.first
 
@@ -39,10 +43,7 @@ def first(life: Life) -> Snapshot:
 # After the first up.
 
 
-def test_user_data_is_what_the_renderer_makes_of_the_names_in_aws(
-    first: Snapshot, asked: tuple[StackConfig, Plan]
-) -> None:
-    config, plan = asked
+def test_user_data_is_what_the_renderer_makes_of_the_names_in_aws(first: Snapshot, asked: Case) -> None:
     names = AwsNames(
         scripts_bucket=first.outputs["scripts_bucket"],
         api_keys_secret_arn=first.outputs["api_keys_secret_arn"],
@@ -50,49 +51,49 @@ def test_user_data_is_what_the_renderer_makes_of_the_names_in_aws(
         log_group=first.outputs["log_group"],
         target_group_arn=first.outputs["target_group_arn"],
     )
-    assert first.user_data == cloud_config(host_options(config=config, plan=plan, names=names))
+    assert first.user_data == cloud_config(host_options(config=asked.config, plan=asked.plan, names=names))
 
 
-def test_launch_template_has_the_safe_settings(first: Snapshot, plan: Plan) -> None:
+def test_launch_template_has_the_safe_settings(first: Snapshot, asked: Case) -> None:
     data = first.template["LaunchTemplateData"]
-    assert data["InstanceType"] == plan.instance_type == "g6.2xlarge"
-    assert data["ImageId"].startswith("ami-")
+    assert data["InstanceType"] == asked.plan.instance_type == INSTANCE_TYPE[asked.name]
+    assert data["ImageId"] == first.outputs["image_id"]
     assert data["MetadataOptions"]["HttpTokens"] == "required"
     assert data["MetadataOptions"]["HttpPutResponseHopLimit"] == 1
     (disk,) = data["BlockDeviceMappings"]
     assert disk["Ebs"]["Encrypted"] is True
-    assert disk["Ebs"]["VolumeSize"] == plan.root_volume_gib
+    assert disk["Ebs"]["VolumeSize"] == asked.plan.root_volume_gib
     tagged = {spec["ResourceType"]: {tag["Key"] for tag in spec["Tags"]} for spec in data["TagSpecifications"]}
     assert set(tagged) == {"instance", "volume", "network-interface"}
-    assert all({"Project", "Stack", "ManagedBy", "Name"} <= keys for keys in tagged.values())
+    assert all(keys == {"Project", "Stack", "ManagedBy", "Name"} for keys in tagged.values())
 
 
-def test_group_has_the_plans_size_and_timers(first: Snapshot, plan: Plan) -> None:
-    group, timers = first.group, plan.timers
-    assert (group["MinSize"], group["MaxSize"]) == (plan.replicas.min, plan.replicas.max)
+def test_group_has_the_plans_size_and_timers(first: Snapshot, asked: Case) -> None:
+    group, replicas, timers = first.group, asked.plan.replicas, asked.plan.timers
+    assert (group["MinSize"], group["MaxSize"]) == (replicas.min, replicas.max)
     assert group["HealthCheckType"] == "ELB"
     assert group["HealthCheckGracePeriod"] == timers.grace_period_s
     assert group["DefaultInstanceWarmup"] == timers.instance_warmup_s
-    assert group["InstanceMaintenancePolicy"] == {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200}
+    assert group["InstanceMaintenancePolicy"]["MinHealthyPercentage"] == 100
     assert group["LaunchTemplate"]["Version"] == "1"
     assert group["TargetGroupARNs"] == [first.outputs["target_group_arn"]]
-    assert [item["LifecycleState"] for item in group["Instances"]] == ["InService"]
+    assert [item["LifecycleState"] for item in group["Instances"]] == ["InService"] * replicas.min
 
 
-def test_hooks_hold_a_launch_until_the_host_says_so_and_give_it_up_otherwise(first: Snapshot, plan: Plan) -> None:
+def test_hooks_hold_a_launch_until_the_host_says_so_and_give_it_up_otherwise(first: Snapshot, asked: Case) -> None:
     hooks = {
         name: (hook["LifecycleTransition"], hook["HeartbeatTimeout"], hook["DefaultResult"])
         for name, hook in first.hooks.items()
     }
-    timers = plan.timers
+    timers = asked.plan.timers
     assert hooks == {
         "vllm-launching": ("autoscaling:EC2_INSTANCE_LAUNCHING", timers.launch_heartbeat_timeout_s, "ABANDON"),
         "vllm-terminating": ("autoscaling:EC2_INSTANCE_TERMINATING", timers.terminate_heartbeat_timeout_s, "CONTINUE"),
     }
 
 
-def test_target_group_drains_and_spreads_as_planned(first: Snapshot, plan: Plan) -> None:
-    group, timers = first.target_group, plan.timers
+def test_target_group_drains_and_spreads_as_planned(first: Snapshot, asked: Case) -> None:
+    group, timers = first.target_group, asked.plan.timers
     assert (group["Protocol"], group["Port"], group["TargetType"]) == ("HTTP", 8000, "instance")
     assert group["HealthCheckPath"] == "/health"
     assert group["HealthCheckIntervalSeconds"] == timers.health_interval_s
@@ -103,52 +104,63 @@ def test_target_group_drains_and_spreads_as_planned(first: Snapshot, plan: Plan)
     assert attributes["load_balancing.algorithm.type"] == "least_outstanding_requests"
 
 
-def test_load_balancer_is_internal_and_patient(first: Snapshot, plan: Plan) -> None:
+def test_load_balancer_is_internal_patient_and_kept_as_asked(first: Snapshot, asked: Case) -> None:
     assert (first.balancer["Type"], first.balancer["Scheme"]) == ("application", "internal")
     assert len(first.balancer["AvailabilityZones"]) == 2
-    assert first.balancer_attributes["idle_timeout.timeout_seconds"] == str(plan.timers.idle_timeout_s)
+    attributes = first.balancer_attributes
+    assert attributes["idle_timeout.timeout_seconds"] == str(asked.plan.timers.idle_timeout_s)
+    assert attributes["routing.http.drop_invalid_header_fields.enabled"] == "true"
+    protected = asked.config.endpoint.deletion_protection
+    assert attributes["deletion_protection.enabled"] == ("true" if protected else "false")
 
 
-def test_listener_forwards_the_listed_paths_and_refuses_the_rest(first: Snapshot) -> None:
+def test_the_listener_that_serves_forwards_the_listed_paths_and_refuses_the_rest(first: Snapshot, asked: Case) -> None:
+    port = 443 if asked.config.endpoint.certificate_arn else 80
+    assert max(first.listeners) == port
     forwarded = {
         int(rule["Priority"]): frozenset(
             value for item in rule["Conditions"] for value in item["PathPatternConfig"]["Values"]
         )
-        for rule in first.rules
+        for rule in first.rules[port]
         if not rule["IsDefault"]
     }
     assert forwarded == {priority: frozenset(paths) for priority, paths in path_rules()}
-    (default,) = [rule for rule in first.rules if rule["IsDefault"]]
+    (default,) = [rule for rule in first.rules[port] if rule["IsDefault"]]
     assert default["Actions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
 
 
-def test_every_alarm_of_the_table_is_armed_with_its_numbers(first: Snapshot, asked: tuple[StackConfig, Plan]) -> None:
-    config, plan = asked
-    wanted = metric_alarms(stack=STACK, facts=Facts.of(plan), thresholds=config.monitoring.thresholds)
+def test_every_alarm_of_the_table_is_armed_with_its_numbers(first: Snapshot, asked: Case) -> None:
+    wanted = metric_alarms(stack=asked.name, facts=Facts.of(asked.plan), thresholds=asked.config.monitoring.thresholds)
     assert {
         (alarm["MetricName"], alarm["Threshold"], alarm["EvaluationPeriods"], alarm["TreatMissingData"])
         for alarm in first.alarms
     } == {(alarm.metric.name, alarm.threshold, alarm.evaluation_periods, alarm.treat_missing_data) for alarm in wanted}
     assert len(first.alarms) == len(wanted) > 0
     assert all(alarm["AlarmActions"] == [first.outputs["alarm_topic_arn"]] for alarm in first.alarms)
+    assert [item["Endpoint"] for item in first.subscriptions] == list(asked.config.monitoring.notify)
 
 
-def test_cache_slots_are_encrypted_and_in_the_zone_of_the_fleet(first: Snapshot, plan: Plan) -> None:
-    pool = plan.cache
-    assert len(first.volumes) == pool.zones * pool.slots_per_zone == 2
+def test_cache_slots_are_encrypted_and_in_the_zones_of_the_fleet(first: Snapshot, asked: Case) -> None:
+    pool = asked.plan.cache
+    zones = [volume["AvailabilityZone"] for volume in first.volumes]
+    assert {zone: zones.count(zone) for zone in zones} == dict.fromkeys(
+        first.group["AvailabilityZones"], pool.slots_per_zone
+    )
+    assert len(first.group["AvailabilityZones"]) == pool.zones
     for volume in first.volumes:
         assert volume["Encrypted"] is True
         assert (volume["Size"], volume["Iops"]) == (pool.size_gib, pool.iops)
-        assert volume["Throughput"] == pool.throughput_mibps
-        assert volume["AvailabilityZone"] in first.group["AvailabilityZones"]
-        assert {"Key": "vllm:cache-pool", "Value": STACK} in volume["Tags"]
+        assert volume["Throughput"] == min(pool.throughput_mibps, GP3_MIBPS_MAX)
+    assert all(tags["vllm:cache-pool"] == asked.name for tags in first.volume_tags())
 
 
-def test_outputs_say_what_scripts_need(first: Snapshot, plan: Plan) -> None:
-    outputs = first.outputs
-    assert outputs["endpoint"] == f"http://{outputs['load_balancer_dns']}/v1"
-    assert outputs["model"] == "meta-llama/Llama-3.1-8B-Instruct"
-    assert outputs["plan"] == plan_dict(plan)
+def test_outputs_say_what_scripts_need(first: Snapshot, asked: Case) -> None:
+    outputs, endpoint = first.outputs, asked.config.endpoint
+    scheme, host = ("https", endpoint.domain) if endpoint.certificate_arn else ("http", outputs["load_balancer_dns"])
+    assert outputs["endpoint"] == f"{scheme}://{host}/v1"
+    assert outputs["model"] == MODEL[asked.name]
+    assert outputs["plan"] == plan_dict(asked.plan)
+    assert set(outputs["zones"]) >= set(first.group["AvailabilityZones"])
 
 
 # Later steps. The engine's own event stream says what each touched.
@@ -179,7 +191,8 @@ def test_a_changed_flag_rolls_the_fleet_by_an_instance_refresh(life: Life) -> No
     (refresh,) = rolled.refreshes
     assert (refresh["Status"], refresh["PercentageComplete"]) == ("Successful", 100)
     assert rolled.instance_ids.isdisjoint(first.instance_ids)
-    assert [item["LaunchTemplate"]["Version"] for item in rolled.group["Instances"]] == ["2"]
+    assert [item["LaunchTemplate"]["Version"] for item in rolled.group["Instances"]] == ["2"] * len(first.instance_ids)
+    assert rolled.instance_zones == first.instance_zones
 
 
 def test_a_changed_flag_reaches_the_host(life: Life) -> None:
@@ -193,7 +206,7 @@ def test_a_changed_flag_leaves_cache_and_load_balancer_alone(life: Life) -> None
     assert {v["VolumeId"] for v in rolled.volumes} == {v["VolumeId"] for v in first.volumes}
     assert rolled.balancer == first.balancer
     assert rolled.rules == first.rules
-    assert rolled.target_attributes == first.target_attributes
+    assert rolled.target_attributes.items() >= first.target_attributes.items()
 
 
 def test_rollout_follows_the_refresh_to_its_end(life: Life) -> None:
@@ -201,18 +214,12 @@ def test_rollout_follows_the_refresh_to_its_end(life: Life) -> None:
     assert "served" in life.rollout.stdout
 
 
-def test_protecting_the_cache_touches_no_volume(life: Life) -> None:
-    """Protection is the engine's; a stack whose cache is precious also gets secrets that can be brought back."""
-    assert {(step.op, step.type, step.changed) for step in life.protect.touched} == {
-        ("update", "aws:secretsmanager/secret:Secret", ("recoveryWindowInDays",))
-    }
-
-
-def test_destroy_leaves_exactly_the_protected_cache(life: Life) -> None:
+def test_the_last_destroy_leaves_exactly_the_protected_cache(life: Life) -> None:
     volumes = frozenset(volume["VolumeId"] for volume in life.first.volumes)
-    assert life.left == volumes
-    assert {held.id for held in life.held if held.id} == volumes
-    assert {held.id for held in life.held if held.protect} == volumes
+    end = life.partings[-1]
+    assert end.left == volumes
+    assert {held.id for held in end.held if held.id} == volumes
+    assert {held.id for held in end.held if held.protect} == volumes
 
 
 def test_every_call_carried_the_fake_key(life: Life) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from rehearsal.engine.rig import Rig
-from tests.e2e.life import REAL_LOOKING, ROOT
+from tests.e2e.busy_machine import REAL_LOOKING
+from tests.e2e.life import ROOT
 from tests.e2e.processes import await_that, carrying, environments_of
 from tests.e2e.support import need
 

@@ -181,3 +181,9 @@ SHAPES = tuple(
     for index, (served, region, network, exposure, replicas) in enumerate(_covering())
 )
 BY_STACK: Mapping[str, Shape] = {shape.stack: shape for shape in SHAPES}
+
+
+def sample(count: int) -> tuple[Shape, ...]:
+    """The first ``count`` of them that have the most values between them, a given network among these."""
+    with_given = (chosen for chosen in combinations(SHAPES, count) if any(shape.existing for shape in chosen))
+    return max(with_given, key=lambda chosen: len({pair for shape in chosen for pair in enumerate(shape.values)}))

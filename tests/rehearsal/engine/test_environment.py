@@ -15,7 +15,7 @@ from rehearsal.engine.environment import (
     require_loopback,
 )
 from rehearsal.engine.rig import Rig
-from tests.e2e.life import REAL_LOOKING
+from tests.e2e.busy_machine import REAL_LOOKING
 
 ENDPOINT = "http://127.0.0.1:5000"
 RIG = Rig(pulumi=Path("/opt/pulumi/bin/pulumi"), plugin_dir=Path("/opt/plugin"), terraform_provider=None)

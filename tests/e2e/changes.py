@@ -1,0 +1,215 @@
+"""The changes to the prod stack that people make, one row each, and exactly what each touches. What a row does not
+list must stay as it is; the load balancer and the cache are replaced or deleted by none."""
+
+from __future__ import annotations
+
+from tests.e2e.change import TAGGED, Change, Touch, create, delete, replace, update
+
+LONG_NAME = "production-of-the-language-model-europe1"  # 40 characters, the longest that a stack may have
+NEW_TAGS = {"environment": "production", "cost-center": "4711"}
+MODEL = "meta-llama/Llama-3.1-70B-Instruct"
+REVISION = "1605565b47bb9346c5515c34102e054115b4f98b"
+PROTECTED = (
+    'unable to replace resource "urn:pulumi:prod::vllm::vllm:components:LoadBalancer$'
+    'aws:lb/loadBalancer:LoadBalancer::vllm" as it is currently marked for protection'
+)
+
+FOLLOWS = update("Group vllm", "launchTemplate", why="follows the template's new version by an instance refresh")
+
+
+def new_version(*properties: str, why: str) -> tuple[Touch, Touch]:
+    """The fleet rolls."""
+    return update("LaunchTemplate vllm-host", *properties, why=why), FOLLOWS
+
+
+def tagged(*, policy: bool) -> tuple[Touch, ...]:
+    """Tags of the user: everything in place, and no host is replaced (test_engine_prod.py)."""
+    group = update(
+        "Group vllm",
+        "launchTemplate",
+        "tags",
+        why="hands its tags to hosts launched later; the provider shows the version as unknown, and keeps it",
+    )
+    keys = update("RolePolicy vllm-host", "policy", why="a host may write exactly the user's tag keys on its own disk")
+    everything = update(TAGGED, "tags", why="carries the user's tags")
+    return (everything, group, keys) if policy else (everything, group)
+
+
+CHANGES = (
+    Change(
+        name="flag",
+        config={"vllm:serving": {"maxNumSeqs": 64}},
+        touched=new_version("userData", why="flags of vLLM are in the user data"),
+    ),
+    Change(
+        name="replicas",
+        config={"vllm:scaling": {"min": 3}},
+        touched=(
+            create(
+                "Volume vllm-cache-0-2", why="ceil(3 replicas / 2 zones) + 1 slots in each zone: one more than for two"
+            ),
+            create("Volume vllm-cache-1-2", why="likewise"),
+            update(
+                "Group vllm",
+                "instanceMaintenancePolicy",
+                "instanceRefresh",
+                "maxSize",
+                "minSize",
+                why="the size; one host more than it may run during a replacement, which is another percentage",
+            ),
+            update("MetricAlarm vllm-missing-replicas", "threshold", why="fires below the minimum"),
+        ),
+    ),
+    Change(
+        name="instance-type",
+        config={"vllm:compute": {"instanceType": "g6e.24xlarge"}},
+        touched=new_version(
+            "instanceType", why="the machine is in the template; this one has as many GPUs of the same kind"
+        ),
+    ),
+    Change(
+        name="instance-type-that-a-zone-lacks",
+        config={"vllm:compute": {"instanceType": "g7e.24xlarge"}},
+        refused_for="us-east-1a, us-east-1b, of which us-east-1a offers g7e.24xlarge",
+    ),
+    Change(name="zones-pinned", config={"vllm:network": {"zones": ["{zones[0]}", "{zones[1]}"]}}),
+    Change(
+        name="zone-added",
+        config={"vllm:network": {"zones": ["{zones[0]}", "{zones[1]}", "us-east-1d"]}},
+        touched=(
+            *(
+                create(
+                    what, why="the new zone has its own subnets, route tables and NAT gateway; the others keep theirs"
+                )
+                for what in (
+                    "Subnet vllm-public-2",
+                    "Subnet vllm-private-2",
+                    "RouteTable vllm-private-2",
+                    "RouteTableAssociation vllm-public-2",
+                    "RouteTableAssociation vllm-private-2",
+                    "Route vllm-private-2",
+                    "Eip vllm-nat-2",
+                    "NatGateway vllm-nat-2",
+                )
+            ),
+            update("VpcEndpoint vllm-s3", "routeTableIds", why="hosts of the new zone reach S3 past the NAT gateway"),
+            update("LoadBalancer vllm", "subnets", "subnetMappings", why="gets an address in the new zone, in place"),
+        ),
+    ),
+    Change(
+        name="certificate",
+        config={
+            "vllm:endpoint": {
+                "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/2e2e2e2e-0000-4000-8000-000000000000"
+            }
+        },
+        touched=(update("Listener vllm-https", "certificateArn", why="shows the new certificate, without a gap"),),
+    ),
+    Change(
+        name="https-dropped",
+        config={"vllm:endpoint": {"certificateArn": None, "domain": None}},
+        touched=(
+            update("Listener vllm", "defaultActions", why="serves again where it redirected"),
+            replace("ListenerRule vllm-paths-*", why="a rule cannot move from one listener to another"),
+            delete("Listener vllm-https", why="has no certificate to show"),
+            delete("SecurityGroupIngressRule vllm-alb-clients-https-0", why="nothing listens on 443"),
+            create(
+                "SecurityGroupEgressRule vllm-host-to-alb", why="`ops tunnel` leads through the load balancer again"
+            ),
+        ),
+    ),
+    Change(
+        name="public",
+        config={"vllm:endpoint": {"exposure": "public"}},
+        refused_for=PROTECTED,
+    ),
+    Change(
+        name="deletion-protection-off",
+        config={"vllm:endpoint": {"deletionProtection": False}},
+        touched=(update("LoadBalancer vllm", "enableDeletionProtection", why="AWS's half; Pulumi's is in its state"),),
+    ),
+    Change(
+        name="cache-size",
+        config={"vllm:cache": {"sizeGib": 500}},
+        touched=(update("Volume vllm-cache-*", "size", why="volumes grow in place; file systems at the next boot"),),
+    ),
+    # A snapshot seeds new slots only: it would have to replace those that are there.
+    Change(name="snapshot", config={"vllm:cache": {"snapshotId": "snap-0123456789abcdef0"}}),
+    Change(name="tag-added", config={"vllm:tags": {"cost-center": "4711"}}, touched=tagged(policy=True)),
+    Change(name="tag-changed", config={"vllm:tags": {"environment": "live"}}, touched=tagged(policy=False)),
+    Change(name="ami-pinned", config={"vllm:compute": {"amiId": "{image_id}"}}),
+    Change(
+        name="ami-other",
+        config={"vllm:compute": {"amiId": "ami-0123456789abcdef0"}},
+        touched=new_version("imageId", why="a pinned image acts, whatever was looked up"),
+    ),
+    Change(
+        name="clients",
+        config={"vllm:endpoint": {"allowedCidrs": ["10.1.0.0/16", "10.2.0.0/16"]}},
+        touched=(
+            *(
+                update(f"SecurityGroupIngressRule vllm-alb-clients{port}-0", "cidrIpv4", why="the first range")
+                for port in ("", "-https")
+            ),
+            *(
+                create(f"SecurityGroupIngressRule vllm-alb-clients{port}-1", why="the second range")
+                for port in ("", "-https")
+            ),
+        ),
+    ),
+    Change(
+        name="network-range",
+        config={"vllm:network": {"cidr": "10.77.0.0/16"}},
+        refused_for=PROTECTED,
+    ),
+    Change(
+        name="log-retention",
+        config={"vllm:monitoring": {"logRetentionDays": 90}},
+        touched=(update("LogGroup vllm-hosts", "retentionInDays", why="days that AWS keeps the hosts' logs"),),
+    ),
+    # Every wait is derived from how long an answer may take: half the context, half of them.
+    Change(
+        name="idle-timeout",
+        config={"vllm:serving": {"maxModelLen": 4096}},
+        touched=(
+            update("LoadBalancer vllm", "idleTimeout", why="outlasts the longest silence before an answer"),
+            update("TargetGroup vllm", "deregistrationDelay", why="covers the longest answer"),
+            update("LifecycleHook vllm-terminating", "heartbeatTimeout", why="covers the delay and the stop after it"),
+            update("MetricAlarm vllm-slow-responses", "threshold", why="slow is relative to the longest answer"),
+            *new_version("userData", why="--max-model-len, and the keep-alive that outlasts the idle timeout"),
+        ),
+    ),
+    Change(
+        name="revision",
+        config={"vllm:model": {"id": MODEL, "revision": REVISION}},
+        touched=new_version("userData", why="--revision is a flag of vLLM"),
+    ),
+    Change(
+        name="image-tag",
+        config={"vllm:image": {"tag": "v0.32.1"}},
+        touched=new_version("userData", why="the image's name is in the user data"),
+    ),
+    Change(
+        name="renamed",
+        config={},
+        stack=LONG_NAME,
+        touched=(
+            update(TAGGED, "tags", why="the tags Name and Stack"),
+            update("BucketObjectv2 vllm-scripts", "tags", why="likewise; it carries no tags of the user"),
+            update("Role vllm-host", "description", "tags", why="says whose hosts take it"),
+            update("RolePolicy vllm-host", "policy", why="is scoped by the tag Stack"),
+            update("MetricAlarm vllm-*", "alarmDescription", "tags", why="names the stack in its message"),
+            update("EventRule vllm-failed-*", "description", "tags", why="likewise"),
+            update("EventTarget vllm-failed-*", "inputTransformer", why="likewise"),
+            update("Group vllm", "launchTemplate", "tags", why="its hosts' names, pool and stack are new: it rolls"),
+            update(
+                "LaunchTemplate vllm-host",
+                "tags",
+                "tagSpecifications",
+                "userData",
+                why="hosts find their cache pool by the stack's name",
+            ),
+            replace("Dashboard vllm", why="is known by its name, which AWS cannot change and which two stacks share"),
+        ),
+    ),
+)

@@ -1,0 +1,69 @@
+"""Lives that go on side by side, each in a process of its own: most of their time is the provider's fixed waits."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+import pytest
+
+from rehearsal.engine.rig import Rig
+from tests.e2e.life import SCRIPTS, Life, live
+from tests.e2e.shape_life import SAMPLE, ShapeLife, live_shape
+
+FILES = {
+    "test_changes.py": ("prod",),
+    "test_engine.py": tuple(SCRIPTS),
+    "test_engine_dev.py": ("dev",),
+    "test_engine_prod.py": ("prod",),
+    "test_engine_shapes.py": tuple(SAMPLE),
+}
+"""Which lives the tests of a file look at."""
+LONGEST_FIRST = ("prod", "dev", *SAMPLE)
+
+
+def wanted_by(items: Iterable[pytest.Item]) -> list[str]:
+    """The lives that these tests look at, the longest first: the last to end decides how long all take."""
+    wanted = {life for item in items for life in FILES.get(item.path.name, ())}
+    return [name for name in LONGEST_FIRST if name in wanted]
+
+
+class Lives:
+    """Begins them all; ``of`` and ``of_shape`` wait for one and raise what ended it."""
+
+    def __init__(self, *, names: Iterable[str], rig: Rig, environ: Mapping[str, str]) -> None:
+        # Spawned, not forked: this process has threads. And moto keeps one account per process.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(max_workers=len(LONGEST_FIRST), mp_context=context)
+        self._running: dict[str, Future[Any]] = {
+            name: self._pool.submit(_live, name, rig, dict(environ)) for name in names
+        }
+
+    def of(self, name: str) -> Life:
+        life = self._running[name].result()
+        assert isinstance(life, Life)
+        return life
+
+    def of_shape(self, name: str) -> ShapeLife:
+        life = self._running[name].result()
+        assert isinstance(life, ShapeLife)
+        return life
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _live(name: str, rig: Rig, environ: Mapping[str, str]) -> Life | ShapeLife:
+    os.environ.update(environ)
+    if name in SAMPLE:
+        return live_shape(SAMPLE[name], rig=rig, environ=environ)
+    return live(SCRIPTS[name], rig=rig, environ=environ)

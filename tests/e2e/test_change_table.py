@@ -1,0 +1,57 @@
+"""The table of changes itself: complete, and with a reason for everything. Needs no engine."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.change import TAGGED, Change, update
+from tests.e2e.changes import CHANGES, LONG_NAME
+from tests.e2e.previews import expected
+
+PROMISED = {
+    "flag",
+    "replicas",
+    "instance-type",
+    "zone-added",
+    "certificate",
+    "cache-size",
+    "snapshot",
+    "tag-added",
+    "ami-pinned",
+    "clients",
+    "log-retention",
+    "idle-timeout",
+    "revision",
+    "image-tag",
+    "renamed",
+}
+
+
+def test_the_promised_changes_are_there_once() -> None:
+    names = [change.name for change in CHANGES]
+    assert set(names) >= PROMISED
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+def test_every_touch_has_its_reason(change: Change) -> None:
+    assert all(len(touch.why) > 5 for touch in change.touched)
+    assert all(touch.properties for touch in change.touched if touch.op == "update")
+    assert not (change.touched and change.refused_for)
+
+
+def test_the_long_name_is_the_longest() -> None:
+    assert len(LONG_NAME) == 40
+
+
+def test_a_change_is_written_as_a_user_would() -> None:
+    change = Change(name="x", config={"vllm:a": {"b": "{ids[1]}", "c": None}, "vllm:d": {"id": "m"}})
+    config = {"vllm:a": {"b": 1, "c": 2, "e": 3}, "vllm:d": "n", "vllm:f": {}}
+    change.apply(config, outputs={"ids": ["i", "j"]})
+    assert config == {"vllm:a": {"b": "j", "e": 3}, "vllm:d": {"id": "m"}, "vllm:f": {}}
+
+
+def test_a_pattern_that_meets_nothing_is_a_mistake_in_the_table() -> None:
+    for what in ("Volume vllm-cache-*", TAGGED):
+        with pytest.raises(AssertionError, match="no resource is"):
+            expected(Change(name="x", config={}, touched=(update(what, "size", why="test"),)), state=())
