@@ -10,7 +10,14 @@ from components.cache_pool import CachePool
 from components.existing_network import ExistingNetwork, ExistingNetworkArgs
 from components.naming import Tags
 from components.network import Network, NetworkArgs
-from components.zones import OF_A_GIVEN_NETWORK, OF_A_MADE_NETWORK, find_zones, fleet_zones, subnets_with_slots
+from components.zones import (
+    OF_A_GIVEN_NETWORK,
+    OF_A_MADE_NETWORK,
+    find_zones,
+    fleet_zones,
+    require_offered,
+    subnets_with_slots,
+)
 from config.models import StackConfig
 from sizing.plan import Plan
 
@@ -60,7 +67,9 @@ def slot_zones(*, network: AnyNetwork, plan: Plan, offered: Sequence[str]) -> li
     return [chosen[index] for index in range(count)]
 
 
-def fleet_subnets(*, network: AnyNetwork, cache: CachePool) -> pulumi.Output[list[str]]:
+def fleet_subnets(
+    *, network: AnyNetwork, cache: CachePool, plan: Plan, offered: Sequence[str]
+) -> pulumi.Output[list[str]]:
     """The private subnets for hosts: those in the zones of the slots.
 
     Of the slots that there are, not of those that would be chosen today: when AWS begins to offer the type in another
@@ -69,7 +78,9 @@ def fleet_subnets(*, network: AnyNetwork, cache: CachePool) -> pulumi.Output[lis
     subnet_ids, count = network.private_subnet_ids, len(network.zones)
 
     def choose(zones: list[str]) -> pulumi.Output[list[str]]:
-        indexes = subnets_with_slots(zones=zones[:count], slots=zones[count:], setting=_setting(network))
+        slots = zones[count:]
+        require_offered(slots=slots, offered=offered, instance_type=plan.instance_type)
+        indexes = subnets_with_slots(zones=zones[:count], slots=slots, setting=_setting(network))
         # Only the chosen ones: the id of a subnet that is yet to be made would make all of them unknown.
         return pulumi.Output.all(*(subnet_ids[index] for index in indexes))
 

@@ -148,7 +148,7 @@ class Wiring:
         args = FleetArgs(
             launch_template_id=template.launch_template_id,
             launch_template_version=template.version,
-            subnet_ids=fleet_subnets(network=network, cache=cache),
+            subnet_ids=fleet_subnets(network=network, cache=cache, plan=self.plan, offered=self.zones_offering),
             target_group_arn=balancer.target_group_arn,
             replicas=self.plan.replicas,
             timers=self.plan.timers,

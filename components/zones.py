@@ -53,7 +53,8 @@ def fleet_zones(
             path=f"vllm:network.{setting}",
             given=f"{', '.join(zones)}, of which {_listed(suitable)} {instance_type}",
             allowed=f"{count} zones that offer it; in this account {_listed(offered)} it",
-            example=_example(setting, zones=(*offered, *zones)),
+            # Those of today first: a zone that changes its place in the list replaces subnets.
+            example=_example(setting, zones=(*zones, *offered)),
             message=f"The plan spreads hosts over {count} zones. Set {setting} to such zones, "
             "or another compute.instanceType, or another aws:region.",
         )
@@ -80,6 +81,21 @@ def subnets_with_slots(
         )
         raise pulumi.RunError(problem.render())
     return tuple(index for index, zone in enumerate(zones) if zone in slots)
+
+
+def require_offered(*, slots: Sequence[str], offered: Sequence[str], instance_type: str) -> None:
+    """Raises RunError when a zone of the cache ``slots`` does not offer the type: hosts there could not be launched."""
+    without = sorted(set(slots) - set(offered))
+    if without:
+        problem = Problem(
+            path="vllm:compute.instanceType",
+            given=f"{instance_type}, which {', '.join(without)} does not offer",
+            allowed=f"a type that {' and '.join(sorted(set(slots)))} offer, where the cache's volumes are",
+            example="instanceType: g6.2xlarge",
+            message="Volumes stay in the zone that they were made in, and hosts go where they are. "
+            "Take a type that these zones offer, or make a new stack.",
+        )
+        raise pulumi.RunError(problem.render())
 
 
 def _available_zones() -> Sequence[str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from components.zones import choose_zones, fleet_zones, subnets_with_slots
+from components.zones import choose_zones, fleet_zones, require_offered, subnets_with_slots
 from sizing.zones import LOAD_BALANCER_ZONES
 from tests.components.recording import record
 
@@ -55,7 +55,7 @@ def test_fewer_zones_than_planned_is_a_message_with_the_zones_that_would_do() ->
     assert text.startswith("vllm:network.zones: The plan spreads hosts over 2 zones")
     assert "z-1a, z-1b, of which z-1b offers p5.48xlarge" in text
     assert "in this account z-1b, z-1d offer it" in text
-    assert "zones: [z-1b, z-1d, z-1a]" in text
+    assert "zones: [z-1a, z-1b, z-1d]" in text
 
 
 def test_of_a_given_network_the_message_speaks_of_its_subnets() -> None:
@@ -75,3 +75,11 @@ def test_a_network_that_left_its_slots_behind_is_a_message() -> None:
     with pytest.raises(pulumi.RunError, match=r"vllm:network\.zones: Volumes stay in the zone") as raised:
         subnets_with_slots(zones=["b", "c"], slots=["a", "b"])
     assert "zones: [a, b, c]" in str(raised.value)
+
+
+def test_a_type_that_a_zone_with_slots_lacks_is_a_message() -> None:
+    require_offered(slots=["a", "b"], offered=["a", "b", "c"], instance_type="g6e.12xlarge")
+    with pytest.raises(pulumi.RunError, match=r"vllm:compute\.instanceType: Volumes stay in the zone") as raised:
+        require_offered(slots=["a", "b", "b"], offered=["a", "c"], instance_type="g7e.24xlarge")
+    assert "g7e.24xlarge, which b does not offer" in str(raised.value)
+    assert "a type that a and b offer" in str(raised.value)
