@@ -60,6 +60,12 @@ CHANGES = (
             update("MetricAlarm vllm-missing-replicas", "threshold", why="fires below the minimum"),
         ),
     ),
+    # One replica uses one zone, and the slots of the other would go: with cache.protect that takes a decision.
+    Change(
+        name="replicas-fewer",
+        config={"vllm:scaling": {"min": 1}},
+        refused_for='CachePool$aws:ebs/volume:Volume::vllm-cache-1-0" cannot be deleted because it is protected',
+    ),
     Change(
         name="instance-type",
         config={"vllm:compute": {"instanceType": "g6e.24xlarge"}},
@@ -71,6 +77,15 @@ CHANGES = (
         name="instance-type-that-a-zone-lacks",
         config={"vllm:compute": {"instanceType": "g7e.24xlarge"}},
         refused_for="us-east-1a, us-east-1b, of which us-east-1a offers g7e.24xlarge",
+    ),
+    # The volumes of the cache, and so the hosts, stay in the zones that they are in.
+    Change(
+        name="instance-type-and-its-zone",
+        config={
+            "vllm:compute": {"instanceType": "g7e.24xlarge"},
+            "vllm:network": {"zones": ["{zones[0]}", "{zones[1]}", "us-east-1c"]},
+        },
+        refused_for="g7e.24xlarge, which us-east-1b does not offer",
     ),
     Change(name="zones-pinned", config={"vllm:network": {"zones": ["{zones[0]}", "{zones[1]}"]}}),
     Change(
