@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -16,6 +19,7 @@ from botocore.exceptions import (
     ProfileNotFound,
     TokenRetrievalError,
 )
+from botocore.loaders import Loader, create_loader
 
 from ops.errors import OpsError, failure
 
@@ -33,7 +37,15 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 def session(region: str) -> boto3.session.Session:
     """A session for the person's own credentials; AWS_ENDPOINT_URL is honoured by its clients."""
-    return boto3.session.Session(region_name=region)
+    core = botocore.session.get_session()
+    core.register_component("data_loader", _service_models())
+    return boto3.session.Session(botocore_session=core, region_name=region)
+
+
+@functools.cache
+def _service_models() -> Loader:
+    """One for all sessions: reading a service's model takes longer than most calls to it."""
+    return create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
 def client_config() -> Config:

@@ -28,13 +28,15 @@ PROGRAM = """
         tags=tags,
     )
     network = Network("vllm", args)
-    zones = slot_zones(network=network, plan=plan, offered={offered})
+    offered = {offered}
+    zones = slot_zones(network=network, plan=plan, offered=offered)
     pool = CachePoolArgs(
         pool=plan.cache, zones={made_in} or zones, snapshot_id=None, size_is_set=True, protect=False, tags=tags
     )
     pulumi.export("chosen", zones)
     pulumi.export("private", network.private_subnet_ids)
-    pulumi.export("hosts", fleet_subnets(network=network, cache=CachePool("vllm-cache", pool)))
+    cache = CachePool("vllm-cache", pool)
+    pulumi.export("hosts", fleet_subnets(network=network, cache=cache, plan=plan, offered=offered))
 """
 
 
