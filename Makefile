@@ -42,9 +42,9 @@ format: setup
 test-fast: setup
 	$(PY) -m pytest -q -n auto --dist loadfile -m "not e2e"
 
-# One at a time what has an engine, a container engine or a vLLM of its own.
+# Two workers: most of the time of engines and booted hosts is waiting.
 test: tools test-fast
-	$(PY) -m pytest -v -m e2e
+	$(PY) -m pytest -v -n 2 --dist loadgroup -m e2e
 
 rehearse: tools
 	$(PY) -m ops rehearse $(addprefix --stack ,$(STACK)) --boot

@@ -11,9 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sizing.cost import prices
 from tests.program.cases import Case
 from tests.shapes.shapes import BY_STACK, MODELS, Shape
+
+pytestmark = pytest.mark.e2e
 
 PROGRAM = Path(__file__).resolve().parents[1] / "program"
 NAMED_BY_US = {"aws:autoscaling/lifecycleHook:LifecycleHook", "aws:cloudwatch/dashboard:Dashboard"}
