@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from sizing.catalog import Catalog, Gpu, Instance
-from sizing.memory import Launch, longest_that_fits, memory_of, requests_that_fit
+from sizing.launch import Launch
+from sizing.memory import longest_that_fits, memory_of, requests_that_fit
 from sizing.model_spec import ModelSpec
 from sizing.parallel import largest_valid, objections
 from sizing.plan import Memory
@@ -94,6 +95,7 @@ def launch_on(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: 
         quantization=demand.quantization,
         kv_cache_dtype=demand.kv_cache_dtype,
         enforce_eager=demand.enforce_eager,
+        compute_capability=gpu.compute_capability,
     )
 
 

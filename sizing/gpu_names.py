@@ -13,7 +13,7 @@ VISIBLE_SHARE = 0.98
 NOISE = re.compile(
     r"nvidia|tesla|geforce|quadro|sxm\d?|pcie|hbm\d?e?|tensor|core|gpu|server|edition|blackwell|[^a-z0-9]+"
 )
-MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*g(?:i?b)?\b", re.IGNORECASE)
+MEMORY = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)\s*g(?:i?b)?\b", re.IGNORECASE)
 VISIBLE = re.compile(r"(\d+(?:\.\d+)?)\s*gi?b\s+visible", re.IGNORECASE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sizing.model_spec import Experts, LatentAttention, LinearAttention, ModelSpec
+from sizing.model_spec import Experts, LatentAttention, LinearAttention, ModelSpec, Vision
 
 REQUIRED = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size", "max_position_embeddings")
 
@@ -28,6 +28,7 @@ def _experts(row: dict[str, Any]) -> Experts | None:
         per_token=row.get("num_experts_per_tok") or 1,
         intermediate_size=row.get("moe_intermediate_size") or row["intermediate_size"],
         shared=row.get("n_shared_experts") or 0,
+        shared_intermediate_size=row.get("shared_expert_intermediate_size"),
         dense_layers=row.get("first_k_dense_replace") or 0,
     )
 
@@ -83,6 +84,9 @@ def model_from_row(row: dict[str, Any]) -> ModelSpec:
         needs_bfloat16=_belongs(row, NEEDS_BFLOAT16),
         dtype=row.get("torch_dtype") or "bfloat16",
         quantization=row.get("quantization"),
+        quantization_group_size=row.get("quantization_group_size"),
+        gated_attention=bool(row.get("gated_attention")),
+        rotary_share=row.get("rotary_share", 1.0),
         parameters_billion=row.get("parameter_count_billion"),
         full_attention_layers=row.get("full_attention_layers", row["num_hidden_layers"]),
         sliding_window=window,
@@ -91,4 +95,5 @@ def model_from_row(row: dict[str, Any]) -> ModelSpec:
         experts=_experts(row),
         latent=_latent(row),
         linear=_linear(row),
+        vision=Vision(**row["vision"]) if row.get("vision") else None,
     )

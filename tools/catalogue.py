@@ -1,6 +1,6 @@
 """Rebuild ``instances.json``, ``models.json`` and ``offerings.json`` in ``sizing/data``.
 
-    .venv/bin/python tools/catalogue.py [--data ../shared/data]
+    .venv/bin/python -m tools.catalogue [--data ../shared/data]
 
 Instances and models are from the tables of ``--data``, offerings from the installed moto and for the types in
 ``instances.json``. Where there are no tables only the offerings are rebuilt. What the tables cannot say is said here
@@ -21,6 +21,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from tools.model_facts import FACTS
+
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "sizing" / "data"
 MOTO_DATE = "2026-10-27"  # of the moto release; what it keeps is no newer
@@ -33,7 +35,6 @@ QUANTIZATION = {
     "DeepSeek-R1-AWQ": "awq",
     "LGAI-EXAONE/EXAONE-4.0-32B-FP8": "fp8",
     "Qwen/Qwen1.5-7B-Chat-GPTQ-Int4": "gptq",
-    "Qwen/Qwen3.5-35B-A3B-GPTQ-Int4": "gptq",
     "Qwen/Qwen3.8-27B-FP8": "fp8",
     "Qwen2.5-32B-Instruct-INT8-W8A16": "compressed-tensors-int8",
     "RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic": "compressed-tensors",
@@ -134,8 +135,9 @@ def model_row(name: str, shape: dict[str, Any]) -> dict[str, Any]:
         row["full_attention_layers"] = layers
     if name in INCOMPLETE:
         row["incomplete"] = INCOMPLETE[name]
+    row |= FACTS.get(name, {})
     row["source"] = shape["source"]
-    return row
+    return {key: value for key, value in row.items() if value is not None}
 
 
 def instance_row(row: dict[str, str]) -> dict[str, Any]:
