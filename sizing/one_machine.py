@@ -7,11 +7,12 @@ from typing import Any
 
 from sizing.catalog import Gpu
 from sizing.choose import launch_dtype
+from sizing.error_band import Band, kv_cache_band
 from sizing.launch import Launch
 from sizing.memory import longest_that_fits, max_concurrency, memory_of
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
-from sizing.plan_view import memory_dict
+from sizing.plan_view import GIB_DIGITS, memory_dict
 from sizing.versions import PINNED, Version, batch_defaults, default_utilization
 
 
@@ -43,6 +44,7 @@ class Answer:
     longest: int
     max_concurrency: float
     launch: Launch
+    band: Band
 
 
 def answer(model: ModelSpec, question: Question) -> Answer:
@@ -57,13 +59,16 @@ def answer(model: ModelSpec, question: Question) -> Answer:
         longest=longest,
         max_concurrency=max_concurrency(memory, max_model_len=launch.max_model_len),
         launch=launch,
+        band=kv_cache_band(model, launch, memory),
     )
 
 
 def answer_dict(found: Answer) -> dict[str, Any]:
-    """Plain data, the keys of the plan's ``memory`` and three more."""
+    """Plain data: the keys of the plan's ``memory``, the band around its KV cache, and the verdict."""
     return {
         **memory_dict(found.memory),
+        "kv_cache_gib_low": round(found.band.low_gib, GIB_DIGITS),
+        "kv_cache_gib_high": round(found.band.high_gib, GIB_DIGITS),
         "fits": found.fits,
         "max_model_len_that_fits": found.longest,
         "max_concurrency": round(found.max_concurrency, 2),

@@ -72,7 +72,6 @@ MAX_POSITIONS = {"Qwen/Qwen3-30B-A3B-Instruct-2507-FP8": 262144}
 
 # Rows that lack what the arithmetic needs; kept so that the refusal can say why.
 INCOMPLETE = {
-    "Qwen/Qwen3.8-27B-FP8": "number of heads, intermediate size and vocabulary are not known",
     "deepseek-ai/DeepSeek-V4-Flash": "its compressed attention and parameter count are not known",
 }
 

@@ -26,10 +26,28 @@ QWEN3_VISION = {
 SIGLIP = {"layers": 27, "hidden_size": 1152, "intermediate_size": 4304, "heads": 16, "max_tokens": 256, "merge": 16}
 QWEN3_5 = {"gated_attention": True, "rotary_share": 0.25, "vision": QWEN3_VISION}
 
+# Its own config.json was not found. What a start-up report says of it (64 layers, 16 of them with attention, 4 KV heads
+# of 256) is the shape of Qwen3.5-27B and Qwen3.6-27B.
+QWEN3_6_27B = {
+    "hidden_size": 5120,
+    "intermediate_size": 17408,
+    "num_attention_heads": 24,
+    "vocab_size": 248320,
+    "max_position_embeddings": 262144,
+    "linear_conv_kernel_dim": 4,
+    "linear_key_head_dim": 128,
+    "linear_num_key_heads": 16,
+    "linear_num_value_heads": 48,
+    "linear_value_head_dim": 128,
+    "full_attention_layers": 16,
+    "parameter_count_billion": None,
+}
+
 FACTS: dict[str, dict[str, Any]] = {
     # Attention, linear attention and shared experts stay in 16 bits ("modules_to_not_convert").
     "Qwen/Qwen3.5-35B-A3B-GPTQ-Int4": QWEN3_5
     | {"quantization": "int4_experts_128", "n_shared_experts": 1, "parameter_count_billion": None},
+    "Qwen/Qwen3.8-27B-FP8": QWEN3_5 | QWEN3_6_27B,
     "Qwen/Qwen3.5-27B": QWEN3_5 | {"parameter_count_billion": None},
     "Qwen/Qwen2.5-VL-7B-Instruct": {"vision": QWEN2_5_VISION},
     "Qwen/Qwen2.5-VL-72B-Instruct": {"vision": QWEN2_5_VISION},

@@ -55,7 +55,9 @@ def test_kv_projections_are_split_at_most_as_often_as_there_are_kv_heads(catalog
 def test_latent_projections_and_routers_are_on_every_gpu(catalog: Catalog) -> None:
     model = spec(catalog, "deepseek-ai/DeepSeek-R1")
     alone, shared = (parts_of(model, tensor_parallel_size=gpus) for gpus in (1, 8))
-    routers = [(a.per_gpu, b.per_gpu) for a, b in zip(alone, shared, strict=True) if a.name in ("router", "latent down")]
+    routers = [
+        (a.per_gpu, b.per_gpu) for a, b in zip(alone, shared, strict=True) if a.name in ("router", "latent down")
+    ]
     assert len(routers) == 2
     assert all(one == other for one, other in routers)
 
