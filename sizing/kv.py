@@ -12,6 +12,8 @@ one group's share of 16 tokens or more: vllm/v1/core/kv_cache_utils.py, _get_kv_
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 from sizing.model_spec import LinearAttention, ModelSpec
 from sizing.weights import dtype_bytes
@@ -92,24 +94,69 @@ def block_tokens(model: ModelSpec, *, tensor_parallel_size: int, element: float)
     return max(math.ceil(state / layer / STATE_ALIGNMENT) * STATE_ALIGNMENT, BLOCK_TOKENS)
 
 
+@dataclass(frozen=True, kw_only=True)
+class RequestCost:
+    """What a request holds, as a function of its tokens. Bytes per GPU.
+
+    Every ``block`` tokens cost ``growing`` bytes for good, and ``windowed`` ones while they are inside the window;
+    ``fixed`` is held from the first token on: a linear-attention state, and one block more of a window, which need
+    not start with a block. A windowed layer holds the window and the tokens of one step
+    (vllm/v1/kv_cache_interface.py SlidingWindowSpec.max_memory_usage_bytes).
+    """
+
+    block: int
+    growing: float
+    windowed: float
+    fixed: float
+    window: int | None
+
+    def bytes(self, tokens: int) -> float:
+        blocks = math.ceil(tokens / self.block)
+        inside = blocks if self.window is None else min(blocks, math.ceil(self.window / self.block))
+        return blocks * self.growing + inside * self.windowed + self.fixed
+
+    def longest(self, cache: float, *, limit: int) -> int:
+        """The most tokens, at most ``limit``, that ``cache`` bytes hold; whole blocks, or ``limit`` itself."""
+        left = cache - self.fixed
+        within = math.ceil(self.window / self.block) if self.window is not None else math.ceil(limit / self.block)
+        both = self.growing + self.windowed
+        blocks = _floor(left / both) if both else limit
+        if blocks > within and self.windowed:
+            rest = left - within * both
+            blocks = within + (_floor(rest / self.growing) if self.growing else limit)
+        return max(min(blocks * self.block, limit), 0)
+
+
+def _floor(value: float) -> int:
+    """Rounded down, forgiving the last bits of a float."""
+    return math.floor(value * (1 + 1e-12))
+
+
+@lru_cache(maxsize=4096)
+def request_cost(model: ModelSpec, *, tensor_parallel_size: int, element: float, batched_tokens: int) -> RequestCost:
+    """Whole blocks of whole groups of layers."""
+    layers, full, other = groups_of(model)
+    size = block_tokens(model, tensor_parallel_size=tensor_parallel_size, element=element)
+    layer = full_layer_bytes(model, tensor_parallel_size=tensor_parallel_size, element=element) * layers * size
+    held = windowed_layer_bytes(model, tensor_parallel_size=tensor_parallel_size, element=element) * layers * size
+    window = model.sliding_window - 1 + batched_tokens if model.sliding_window and model.windowed_layers else None
+    return RequestCost(
+        block=size,
+        growing=full * layer if full else 0.0,
+        windowed=0.0 if model.linear else other * held,
+        fixed=other * (layer if model.linear else held if window is not None else 0.0),
+        window=window,
+    )
+
+
 def request_bytes(
     model: ModelSpec, *, tokens: int, tensor_parallel_size: int, element: float, batched_tokens: int
 ) -> float:
-    """What one request of ``tokens`` (prompt and answer) holds, in whole blocks of whole groups.
-
-    A windowed layer holds the window and the tokens of one step (SlidingWindowSpec.max_memory_usage_bytes, one block
-    more because the window need not start with a block); a linear-attention layer one block with its state.
-    """
-    layers, full, other = groups_of(model)
-    size = block_tokens(model, tensor_parallel_size=tensor_parallel_size, element=element)
-    whole = math.ceil(tokens / size) * full
-    layer = full_layer_bytes(model, tensor_parallel_size=tensor_parallel_size, element=element)
-    if model.linear:
-        return (whole + other) * layers * layer * size
-    window = min(tokens, (model.sliding_window or tokens) - 1 + batched_tokens)
-    held = (math.ceil(window / size) + (1 if model.sliding_window else 0)) * other
-    windowed = windowed_layer_bytes(model, tensor_parallel_size=tensor_parallel_size, element=element)
-    return layers * size * (whole * layer + held * windowed)
+    """What one request of ``tokens`` (prompt and answer) holds."""
+    cost = request_cost(
+        model, tensor_parallel_size=tensor_parallel_size, element=element, batched_tokens=batched_tokens
+    )
+    return cost.bytes(tokens)
 
 
 def bytes_per_token(model: ModelSpec, *, tensor_parallel_size: int, element: float) -> int:

@@ -6,9 +6,11 @@ overhead in a profiling run; here each is a function of its own with the measure
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sizing.activation import activation_gib
 from sizing.graphs import graphs_gib
-from sizing.kv import BLOCK_TOKENS, bytes_per_token, kv_element_bytes, request_bytes
+from sizing.kv import BLOCK_TOKENS, RequestCost, bytes_per_token, kv_element_bytes, request_cost
 from sizing.launch import Launch, computed_dtype
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
@@ -57,24 +59,25 @@ def non_torch_gib(launch: Launch) -> float:
     return kernels + (PARALLEL_A100_GIB if launch.compute_capability == A100 else PARALLEL_GIB)
 
 
+def _cost(model: ModelSpec, launch: Launch) -> RequestCost:
+    return request_cost(
+        model,
+        tensor_parallel_size=launch.tensor_parallel_size,
+        element=_element(model, launch),
+        batched_tokens=launch.max_num_batched_tokens,
+    )
+
+
 def request_gib(model: ModelSpec, launch: Launch, *, tokens: int) -> float:
     """KV cache of one request, per GPU."""
-    return (
-        request_bytes(
-            model,
-            tokens=tokens,
-            tensor_parallel_size=launch.tensor_parallel_size,
-            element=_element(model, launch),
-            batched_tokens=launch.max_num_batched_tokens,
-        )
-        / GIB
-    )
+    return _cost(model, launch).bytes(tokens) / GIB
 
 
 def _element(model: ModelSpec, launch: Launch) -> float:
     return kv_element_bytes(launch.kv_cache_dtype, dtype=computed_dtype(model, launch))
 
 
+@lru_cache(maxsize=4096)
 def memory_of(model: ModelSpec, launch: Launch) -> Memory:
     """All terms. Where the model does not fit, ``kv_cache_gib`` is negative and ``kv_cache_tokens`` 0.
 
@@ -114,11 +117,4 @@ def requests_that_fit(model: ModelSpec, launch: Launch, *, kv_cache_gib: float, 
 
 def longest_that_fits(model: ModelSpec, launch: Launch, *, kv_cache_gib: float, limit: int) -> int:
     """The longest request that the cache holds alone, at most ``limit`` tokens; 0: not even one block."""
-    low, high = 0, -(-limit // BLOCK_TOKENS)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if request_gib(model, launch, tokens=middle * BLOCK_TOKENS) <= kv_cache_gib:
-            low = middle
-        else:
-            high = middle - 1
-    return min(low * BLOCK_TOKENS, limit)
+    return _cost(model, launch).longest(max(kv_cache_gib, 0.0) * GIB, limit=limit)

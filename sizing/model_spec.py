@@ -106,6 +106,10 @@ class ModelSpec:
     linear: LinearAttention | None = None
     vision: Vision | None = None
 
+    def __hash__(self) -> int:
+        """Few fields are enough, and memory models ask for it often."""
+        return hash((self.id, self.layers, self.hidden_size, self.quantization))
+
     @property
     def windowed_layers(self) -> int:
         """Layers whose cache stops growing at ``sliding_window`` tokens."""

@@ -8,6 +8,7 @@ split. Each fused matrix is one allocation (``sizing/allocation.py``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sizing.allocation import allocated
 from sizing.model_spec import ModelSpec, Vision
@@ -174,6 +175,7 @@ def parameter_count(model: ModelSpec) -> int:
     return sum(part.total for part in parts_of(model))
 
 
+@lru_cache(maxsize=1024)
 def active_parameter_count(model: ModelSpec) -> float:
     """Parameters that one token passes through."""
     share = model.experts.per_token / model.experts.count if model.experts else 1.0
@@ -216,6 +218,7 @@ def rotary_table_bytes(model: ModelSpec) -> float:
     return model.max_position_embeddings * rotary_dim * 2.0 * model.rotary_share
 
 
+@lru_cache(maxsize=4096)
 def weights_bytes(
     model: ModelSpec,
     *,
@@ -231,6 +234,7 @@ def weights_bytes(
     return sum(_on_gpu(part, model, dtype=stored, quantization=method) for part in parts) + rotary_table_bytes(model)
 
 
+@lru_cache(maxsize=1024)
 def checkpoint_bytes(model: ModelSpec) -> float:
     """Bytes of the files to download and read."""
     return sum(
