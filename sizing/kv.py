@@ -20,6 +20,7 @@ from sizing.weights import dtype_bytes
 
 BLOCK_TOKENS = 16  # tokens per cache block on CUDA
 STATE_ALIGNMENT = 16  # blocks of models with linear attention grow in these steps until a state fits into one
+INDEX_SCALE_BYTES = 4  # of the index of sparse attention, stored in 8 bits
 ONE_BYTE = ("fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_per_token_head", "int8_per_token_head")
 NEAR = 1.25  # kinds of layers whose counts differ by less make groups of the larger count
 
@@ -35,7 +36,9 @@ def kv_element_bytes(kv_cache_dtype: str | None, *, dtype: str) -> float:
 
 def _layer_bytes(model: ModelSpec, *, kv_heads: int, head_dim: int, tensor_parallel_size: int, element: float) -> float:
     if model.latent:
-        return (model.latent.kv_lora_rank + model.latent.qk_rope_head_dim) * element
+        latent = model.latent
+        index = latent.index_head_dim + INDEX_SCALE_BYTES if latent.index_head_dim else 0
+        return (latent.kv_lora_rank + latent.qk_rope_head_dim) * element + index
     heads = max(1, math.ceil(kv_heads / tensor_parallel_size))
     return 2 * heads * head_dim * element
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sizing.quantization import Scope
+
 
 @dataclass(frozen=True, kw_only=True)
 class Experts:
@@ -33,6 +35,8 @@ class LatentAttention:
     qk_nope_head_dim: int
     qk_rope_head_dim: int
     v_head_dim: int
+    index_head_dim: int = 0  # sparse attention (DeepSeek V3.2, GLM-5): an index of one vector per token beside
+    index_heads: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,7 @@ class ModelSpec:
     needs_bfloat16: bool = False  # float16 overflows, so vLLM refuses it
     quantization: str | None = None
     quantization_group_size: int | None = None  # weights that share a scale, where it is not the format's usual
+    quantization_scope: Scope | None = None  # what of the layers it covers, where it is less than the format's usual
     gated_attention: bool = False  # queries come with a gate of their size (Qwen3-Next, Qwen3.5)
     rotary_share: float = 1.0  # part of the head that is rotated; 2: tables for two frequencies
     parameters_billion: float | None = None

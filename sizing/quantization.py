@@ -65,7 +65,6 @@ SCHEMES: dict[str, Scheme] = {
     "gptq_marlin": INT4,
     "moe_wna16": INT4,
     "compressed-tensors-int4": INT4,
-    "int4_experts_128": Scheme(bytes_per_weight=INT4_GROUP_128, scope="experts"),
     "int4_experts": Scheme(bytes_per_weight=0.5 + 2 / 32, scope="experts"),
     "bitsandbytes": Scheme(bytes_per_weight=0.5 + 1 / 64),
     "fp8": Scheme(bytes_per_weight=FP8_BLOCK),
@@ -104,7 +103,6 @@ ONLINE = frozenset(
 # What the catalogue calls a stored format -> the name that vLLM knows it by.
 VLLM_NAMES = {
     "int4_experts": "compressed-tensors",
-    "int4_experts_128": "gptq",
     "compressed-tensors-int4": "compressed-tensors",
     "compressed-tensors-int8": "compressed-tensors",
 }

@@ -79,6 +79,8 @@ def _latent_attention(model: ModelSpec, tp: int) -> list[Part]:
     down = model.hidden_size * (latent.kv_lora_rank + latent.qk_rope_head_dim)
     if latent.q_lora_rank:
         down += model.hidden_size * latent.q_lora_rank
+    index = latent.index_heads * ((latent.q_lora_rank or model.hidden_size) * latent.index_head_dim + model.hidden_size)
+    down += index + model.hidden_size * latent.index_head_dim
     queries = (latent.q_lora_rank or model.hidden_size) * query_dim
     keys = latent.kv_lora_rank * model.heads * (latent.qk_nope_head_dim + latent.v_head_dim)
     out = model.heads * latent.v_head_dim * model.hidden_size
@@ -193,7 +195,9 @@ def dtype_bytes(dtype: str) -> float:
 
 def _scheme(part: Part, model: ModelSpec, quantization: str | None) -> Scheme | None:
     scheme = scheme_of(quantization, group_size=model.quantization_group_size)
-    return scheme if scheme and _covers(scheme.scope, part.scope) else None
+    if scheme is None or not _covers(scheme.scope, part.scope):
+        return None
+    return scheme if _covers(model.quantization_scope or scheme.scope, part.scope) else None
 
 
 def bytes_per_parameter(part: Part, model: ModelSpec, *, dtype: str, quantization: str | None) -> float:

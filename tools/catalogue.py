@@ -2,9 +2,10 @@
 
     .venv/bin/python -m tools.catalogue [--data ../shared/data]
 
-Instances and models are from the tables of ``--data``, offerings from the installed moto and for the types in
-``instances.json``. Where there are no tables only the offerings are rebuilt. What the tables cannot say is said here
-once: which checkpoints are gated, what the shape of one field means.
+Instances are from the tables of ``--data``; models from them and from ``tools/popular_models.json``; offerings from the
+installed moto, for the types in ``instances.json``. Where there are no tables only the offerings are rebuilt. What the
+tables cannot say is said here and in ``tools/model_facts.py`` once: which checkpoints are gated, what the shape of one
+field means.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ OUT = ROOT / "sizing" / "data"
 MOTO_DATE = "2026-10-27"  # of the moto release; what it keeps is no newer
 
 # HuggingFace asks for an accepted licence before these download (prefixes; model pages, 2026-11).
-GATED = ("meta-llama/", "google/gemma-3")
+GATED = ("meta-llama/", "google/gemma-2", "google/gemma-3", "CohereLabs/")
+POPULAR = ROOT / "tools" / "popular_models.json"
 
 # How a checkpoint stores its linear layers, where config.json in the table does not say (or says its base's).
 QUANTIZATION = {
@@ -139,6 +141,11 @@ def model_row(name: str, shape: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if value is not None}
 
 
+def popular_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of ``popular_models.json``, complete but for what is the same for a whole organisation."""
+    return {"id": row["id"], "gated": row["id"].startswith(GATED)} | row
+
+
 def instance_row(row: dict[str, str]) -> dict[str, Any]:
     price = row["us_east_1_on_demand_usd_hr"]
     return {
@@ -205,7 +212,9 @@ def write_tables(data: Path) -> None:
     }
     dump(OUT / "instances.json", head, "instances", instances)
     shapes = json.loads((data / "model_shapes.json").read_text())
-    models = [model_row(name, shape) for name, shape in sorted(shapes.items(), key=lambda item: item[0].lower())]
+    models = [model_row(name, shape) for name, shape in shapes.items()]
+    models += [popular_row(row) for row in json.loads(POPULAR.read_text())["models"] if row["id"] not in shapes]
+    models.sort(key=lambda row: str(row["id"]).lower())
     head = {"source": "the config.json of each checkpoint or of its base; see each row", "date": "2026-11-24"}
     dump(OUT / "models.json", head, "models", models)
 

@@ -46,7 +46,7 @@ QWEN3_6_27B = {
 FACTS: dict[str, dict[str, Any]] = {
     # Attention, linear attention and shared experts stay in 16 bits ("modules_to_not_convert").
     "Qwen/Qwen3.5-35B-A3B-GPTQ-Int4": QWEN3_5
-    | {"quantization": "int4_experts_128", "n_shared_experts": 1, "parameter_count_billion": None},
+    | {"quantization": "gptq", "quantization_scope": "experts", "n_shared_experts": 1, "parameter_count_billion": None},
     "Qwen/Qwen3.8-27B-FP8": QWEN3_5 | QWEN3_6_27B,
     "Qwen/Qwen3.5-27B": QWEN3_5 | {"parameter_count_billion": None},
     "Qwen/Qwen2.5-VL-7B-Instruct": {"vision": QWEN2_5_VISION},
