@@ -14,8 +14,8 @@ Sampler = Literal["sort", "flashinfer", "triton", "gumbel"]
 
 PINNED: Version = (0, 32)
 
-V1_ENGINE: Version = (0, 8)  # the default engine from here on; on GPUs below 8.0 only from 0.10 (0.9: engine V0)
-V1_ENGINE_TURING: Version = (0, 10)
+V1_ENGINE: Version = (0, 8)  # the default engine from here on; on GPUs below 8.0 only from 0.10.2
+V1_ENGINE_TURING: Version = (0, 10, 2)
 # 0.9 to 0.10.1: the image's sampler. From 0.10.2 its package is an extra, from 0.11.1 it must be asked for.
 FLASHINFER_SAMPLER: tuple[Version, Version] = ((0, 9), (0, 10, 2))
 TRITON_SAMPLER: Version = (0, 17)  # apply_top_k_top_p_triton in place of a sort of all logits
