@@ -16,7 +16,7 @@ from sizing.hf_config import ConfigFileError, read_config
 from sizing.model_spec import ModelSpec
 from sizing.one_machine import Question, answer, answer_dict
 from sizing.parallel import objections, valid_sizes
-from sizing.quantization import SCHEMES
+from sizing.quantization import SCHEMES, named_method
 from sizing.resolve import resolve_instance, unknown_model
 from sizing.versions import PINNED, Version
 
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-model-len", type=_count, metavar="N", help="default: the model's own")
     parser.add_argument("--gpu-memory-utilization", type=_share, metavar="F", help="default: vLLM's own, 0.92")
     parser.add_argument("--dtype", choices=DTYPES, default="auto")
-    parser.add_argument("--quantization", metavar="Q", help="none: as the checkpoint is stored")
+    parser.add_argument("--quantization", type=named_method, metavar="Q", help="none: as the checkpoint is stored")
     parser.add_argument("--kv-cache-dtype", metavar="D", default=None)
     parser.add_argument("--max-num-seqs", type=_count, metavar="N", help="default: vLLM's for the GPU")
     parser.add_argument("--max-num-batched-tokens", type=_count, metavar="N", help="default: vLLM's for the GPU")

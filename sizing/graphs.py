@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sizing.launch import Launch
 from sizing.model_spec import ModelSpec
-from sizing.versions import GRAPH_STEP_16, GRAPHS_COUNTED
+from sizing.versions import GRAPH_STEP_16, GRAPHS_COUNTED, LARGEST_DEFAULTS
 
-LARGEST_GRAPH = 512  # tokens; twice as many on Blackwell from 0.28 on, not counted here
+LARGEST_GRAPH = 512  # tokens
+LARGEST_GRAPH_BLACKWELL = 1024  # data-centre Blackwell
 # One layer in one graph: kernel nodes with their parameters and what the pool cannot share. Estimates in start-up logs
 # of 0.19 to 0.27 for models of 28 to 64 layers: 7.0 to 8.2 MiB a graph at 28 to 32 layers, 15 to 86 graphs.
 PER_LAYER_AND_GRAPH_GIB = 0.26 / 1024
@@ -26,7 +27,9 @@ def capture_sizes(*, limit: int, step_16: bool = True) -> int:
 def graph_count(launch: Launch) -> int:
     """Piecewise graphs for mixed batches, and whole ones for batches of single tokens."""
     step_16 = launch.vllm_version >= GRAPH_STEP_16
-    largest = min(2 * launch.max_num_seqs, LARGEST_GRAPH, launch.max_num_batched_tokens)
+    blackwell = launch.vllm_version >= LARGEST_DEFAULTS and 10.0 <= (launch.compute_capability or 0) < 12.0
+    most = LARGEST_GRAPH_BLACKWELL if blackwell else LARGEST_GRAPH
+    largest = min(2 * launch.max_num_seqs, most, launch.max_num_batched_tokens)
     piecewise = capture_sizes(limit=largest, step_16=step_16)
     return piecewise + capture_sizes(limit=min(launch.max_num_seqs, largest), step_16=step_16)
 

@@ -6,6 +6,7 @@ Sizes are the format's own: 4-bit AWQ/GPTQ in groups of 128 carry a 16-bit scale
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -106,6 +107,30 @@ VLLM_NAMES = {
     "compressed-tensors-int4": "compressed-tensors",
     "compressed-tensors-int8": "compressed-tensors",
 }
+
+
+# Words by which people name a format -> its name here; the first that is in the text counts.
+WORDS = (
+    ("nvfp4", "modelopt_fp4"),
+    ("mxfp4", "mxfp4"),
+    ("w4a16", "compressed-tensors-int4"),
+    ("int4", "compressed-tensors-int4"),
+    ("w8a16", "compressed-tensors-int8"),
+    ("w8a8", "compressed-tensors-int8"),
+    ("int8", "compressed-tensors-int8"),
+    ("bnb", "bitsandbytes"),
+    ("awq", "awq"),
+    ("gptq", "gptq"),
+    ("fp8", "fp8"),
+)
+
+
+def named_method(text: str) -> str:
+    """The method that a report means ("int8 w8a16", "fp8 (Marlin)"); ``text`` itself where it is one or none."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    if text in SCHEMES or (len(words) < 2 and text.lower() not in dict(WORDS)):
+        return text
+    return next((method for word, method in WORDS if word in words), text)
 
 
 def scheme_of(quantization: str | None, *, group_size: int | None = None) -> Scheme | None:
