@@ -136,8 +136,14 @@ def _floor(value: float) -> int:
 
 
 @lru_cache(maxsize=4096)
-def request_cost(model: ModelSpec, *, tensor_parallel_size: int, element: float, batched_tokens: int) -> RequestCost:
-    """Whole blocks of whole groups of layers."""
+def request_cost(
+    model: ModelSpec, *, tensor_parallel_size: int, element: float, batched_tokens: int, grouped: bool = True
+) -> RequestCost:
+    """Whole blocks of whole groups of layers; not ``grouped``: windowed layers hold the whole context too."""
+    if not grouped and model.windowed_layers:
+        every = bytes_per_token(model, tensor_parallel_size=tensor_parallel_size, element=element)
+        growing = every / tensor_parallel_size * BLOCK_TOKENS
+        return RequestCost(block=BLOCK_TOKENS, growing=growing, windowed=0.0, fixed=0.0, window=None)
     layers, full, other = groups_of(model)
     size = block_tokens(model, tensor_parallel_size=tensor_parallel_size, element=element)
     layer = full_layer_bytes(model, tensor_parallel_size=tensor_parallel_size, element=element) * layers * size

@@ -15,6 +15,7 @@ from sizing.launch import Launch, computed_dtype
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
 from sizing.quantization import expert_padding
+from sizing.versions import caches_by_group
 from sizing.weights import GIB, rotary_table_bytes, weights_bytes
 
 # What the process takes outside torch while it is profiled: kernels that CUDA loads. 0.02 to 0.05 GiB in start-up
@@ -65,6 +66,7 @@ def _cost(model: ModelSpec, launch: Launch) -> RequestCost:
         tensor_parallel_size=launch.tensor_parallel_size,
         element=_element(model, launch),
         batched_tokens=launch.max_num_batched_tokens,
+        grouped=caches_by_group(launch.vllm_version, compute_capability=launch.compute_capability),
     )
 
 

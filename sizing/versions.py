@@ -22,6 +22,7 @@ TRITON_SAMPLER: Version = (0, 17)  # apply_top_k_top_p_triton in place of a sort
 SEQUENCES_1024: tuple[Version, Version] = ((0, 8), (0, 8, 4))  # 1024 sequences by default on every GPU
 ENCODER_BUDGET_HELD: tuple[Version, Version] = ((0, 11), (0, 13))  # the whole encoder cache is filled in profiling
 A100_AS_SMALL: Version = (0, 9)  # an A100 of 80 GiB takes the batch defaults of smaller GPUs
+CACHE_GROUPS: Version = (0, 9)  # layers of different kinds share the cache; in 0.8.5 all are made alike
 LARGEST_DEFAULTS: Version = (0, 28)  # batch defaults of their own for GPUs of 160 GiB and more
 UTILIZATION_092: Version = (0, 20)  # default of --gpu-memory-utilization: 0.92; 0.90 before
 GRAPHS_COUNTED: Version = (0, 20)  # CUDA graphs are estimated and taken out of the budget
@@ -41,6 +42,11 @@ def runs_v1_engine(version: Version, *, compute_capability: float | None) -> boo
     """Whether engine V1 profiles the memory: everything current; V0 where V1 did not run yet."""
     turing = compute_capability is not None and compute_capability < 8.0
     return version >= (V1_ENGINE_TURING if turing else V1_ENGINE)
+
+
+def caches_by_group(version: Version, *, compute_capability: float | None) -> bool:
+    """Whether windowed layers hold only their window; before, every layer held the whole context."""
+    return version >= CACHE_GROUPS and runs_v1_engine(version, compute_capability=compute_capability)
 
 
 def runs_v2_runner(version: Version, model: ModelSpec) -> bool:

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from sizing.catalog import Catalog
-from sizing.kv import block_tokens, bytes_per_token, groups_of, kv_element_bytes, request_bytes, state_bytes
+from sizing.kv import (
+    block_tokens,
+    bytes_per_token,
+    groups_of,
+    kv_element_bytes,
+    request_bytes,
+    request_cost,
+    state_bytes,
+)
 from sizing.model_spec import ModelSpec
 
 
@@ -83,3 +91,13 @@ def test_groups_are_padded(catalog: Catalog) -> None:
     assert layers * (full + other) == 70
     held = request_bytes(model, tokens=4_096, tensor_parallel_size=1, element=2.0, batched_tokens=8_192)
     assert 109.86 * 2**30 / held == pytest.approx(50.05, rel=0.002)
+
+
+def test_old_versions_keep_the_whole_context_in_every_layer(catalog: Catalog) -> None:
+    model = spec(catalog, "google/gemma-3-27b-it")
+    now, before = (
+        request_cost(model, tensor_parallel_size=1, element=2.0, batched_tokens=2048, grouped=grouped).bytes(32_768)
+        for grouped in (True, False)
+    )
+    assert before == 32_768 * bytes_per_token(model, tensor_parallel_size=1, element=2.0)
+    assert now < before / 3
