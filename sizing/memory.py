@@ -22,11 +22,13 @@ from sizing.weights import GIB, rotary_table_bytes, weights_bytes
 # logs of T4, L4, A10G and A100; 0.07 to 0.14 on Hopper.
 KERNELS_GIB = 0.03
 KERNELS_HOPPER_GIB = 0.12
-# Buffers of NCCL and custom all-reduce with more than one GPU: 0.13 GiB on two A100 with NVLink; 0.41 on two H100
-# (NVLink switches keep a copy), and 0.25 to 0.45 over PCIe, which NCCL stages (RTX 4090, L4, L40S).
-PARALLEL_GIB = 0.41
+# Buffers of NCCL and custom all-reduce with more than one GPU. Two A100 with NVLink: 0.13 GiB. Two H100: 0.41, NVLink
+# switches keep a copy. Over PCIe NCCL stages everything: 0.4 to 0.8 in five reports of RTX 3090, RTX 4090 and L4.
 PARALLEL_A100_GIB = 0.13
-A100 = 8.0  # its compute capability
+PARALLEL_SWITCH_GIB = 0.41
+PARALLEL_PCIE_GIB = 0.6
+A100 = 8.0  # compute capabilities of GPUs with NVLink
+SWITCHED = (9.0, 10.0, 10.3)
 TRITON_EXPERTS = (0, 11)  # MXFP4 on Hopper by Triton's kernels; by Marlin before
 
 
@@ -57,7 +59,9 @@ def non_torch_gib(launch: Launch) -> float:
     kernels = KERNELS_HOPPER_GIB if hopper else KERNELS_GIB
     if launch.tensor_parallel_size == 1:
         return kernels
-    return kernels + (PARALLEL_A100_GIB if launch.compute_capability == A100 else PARALLEL_GIB)
+    if launch.compute_capability == A100:
+        return kernels + PARALLEL_A100_GIB
+    return kernels + (PARALLEL_SWITCH_GIB if launch.compute_capability in SWITCHED else PARALLEL_PCIE_GIB)
 
 
 def _cost(model: ModelSpec, launch: Launch) -> RequestCost:
