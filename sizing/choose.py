@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sizing import versions
 from sizing.catalog import Catalog, Gpu, Instance
 from sizing.launch import Launch
 from sizing.memory import longest_that_fits, memory_of, requests_that_fit
@@ -68,12 +69,8 @@ def vcpu_floor(gpus: int) -> int:
 
 
 def batch_defaults(gpu: Gpu) -> tuple[int, int]:
-    """vLLM's own ``max_num_seqs`` and ``max_num_batched_tokens`` (vllm/engine/arg_utils.py get_batch_defaults)."""
-    if gpu.visible_gib >= 160:
-        return 1024, 16384
-    if gpu.visible_gib >= 70 and "A100" not in gpu.name:
-        return 1024, 8192
-    return 256, 2048
+    """The pinned vLLM's own ``max_num_seqs`` and ``max_num_batched_tokens``."""
+    return versions.batch_defaults(versions.PINNED, visible_gib=gpu.visible_gib, gpu_name=gpu.name)
 
 
 def launch_dtype(gpu: Gpu, model: ModelSpec) -> str:

@@ -64,6 +64,7 @@ def non_torch_gib(launch: Launch) -> float:
     return kernels + (PARALLEL_SWITCH_GIB if launch.compute_capability in SWITCHED else PARALLEL_PCIE_GIB)
 
 
+@lru_cache(maxsize=4096)
 def _cost(model: ModelSpec, launch: Launch) -> RequestCost:
     return request_cost(
         model,
