@@ -22,6 +22,7 @@ from sizing.versions import PINNED, Version
 
 HELP = "Whether a model fits a GPU, and for how many requests at once. Also answers 0 when it does not fit."
 DTYPES = ("auto", "bfloat16", "float16", "half", "float32", "float")
+MOST = 2**31 - 1  # of any number that is asked about
 DEFAULT_INSTANCE = "g6.2xlarge"
 
 
@@ -48,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
+    if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from 1 to {MOST}")
     return int(text)
 
 
@@ -58,8 +59,8 @@ def _positive(text: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    if not 0 < value <= MOST:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number above 0, at most {MOST}")
     return value
 
 
