@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sizing import versions
 from sizing.catalog import Catalog, Gpu, Instance
-from sizing.memory import Launch, longest_that_fits, memory_of, requests_that_fit
+from sizing.launch import Launch
+from sizing.memory import longest_that_fits, memory_of, requests_that_fit
 from sizing.model_spec import ModelSpec
 from sizing.parallel import largest_valid, objections
 from sizing.plan import Memory
@@ -67,12 +69,8 @@ def vcpu_floor(gpus: int) -> int:
 
 
 def batch_defaults(gpu: Gpu) -> tuple[int, int]:
-    """vLLM's own ``max_num_seqs`` and ``max_num_batched_tokens`` (vllm/engine/arg_utils.py get_batch_defaults)."""
-    if gpu.visible_gib >= 160:
-        return 1024, 16384
-    if gpu.visible_gib >= 70 and "A100" not in gpu.name:
-        return 1024, 8192
-    return 256, 2048
+    """The pinned vLLM's own ``max_num_seqs`` and ``max_num_batched_tokens``."""
+    return versions.batch_defaults(versions.PINNED, visible_gib=gpu.visible_gib, gpu_name=gpu.name)
 
 
 def launch_dtype(gpu: Gpu, model: ModelSpec) -> str:
@@ -94,6 +92,7 @@ def launch_on(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: 
         quantization=demand.quantization,
         kv_cache_dtype=demand.kv_cache_dtype,
         enforce_eager=demand.enforce_eager,
+        compute_capability=gpu.compute_capability,
     )
 
 

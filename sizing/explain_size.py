@@ -5,7 +5,7 @@ from __future__ import annotations
 from sizing.catalog import Gpu
 from sizing.model_spec import ModelSpec
 from sizing.one_machine import Answer
-from sizing.text import memory_rows
+from sizing.text import memory_rows, row
 
 
 def explain_size(model: ModelSpec, gpu: Gpu, found: Answer) -> str:
@@ -18,4 +18,5 @@ def explain_size(model: ModelSpec, gpu: Gpu, found: Answer) -> str:
         + (f"; {found.longest:,} would" if found.longest else "; no length would")
     )
     title = f"{model.id} on {gpus} x {gpu.name} ({gpu.visible_gib:g} GiB as torch sees it)"
-    return "\n".join([title, verdict, "", "Memory of each GPU, GiB", *memory_rows(found.memory)]) + "\n"
+    band = row("", f"{found.band.low_gib:.2f} to {found.band.high_gib:.2f} nine times in ten")
+    return "\n".join([title, verdict, "", "Memory of each GPU, GiB", *memory_rows(found.memory), band]) + "\n"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sizing.model_spec import ModelSpec
 
 
+@lru_cache(maxsize=4096)
 def objections(model: ModelSpec, tensor_parallel_size: int) -> tuple[str, ...]:
     """Why vLLM would refuse this size; empty when it would not.
 
@@ -34,6 +37,7 @@ def _kv_heads_split(kv_heads: int, tp: int) -> bool:
     return kv_heads % tp == 0 if kv_heads >= tp else tp % kv_heads == 0
 
 
+@lru_cache(maxsize=4096)
 def valid_sizes(model: ModelSpec, *, limit: int = 8) -> tuple[int, ...]:
     return tuple(size for size in range(1, limit + 1) if not objections(model, size))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sizing.memory import Launch
+from sizing.launch import Launch
 
 PORT = 8000
 
