@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -71,11 +71,20 @@ class Catalog:
     price_region: str
     offerings: Offerings
 
+    @cached_property
+    def gpu_counts(self) -> tuple[int, ...]:
+        """GPUs that a type may have, ascending."""
+        return tuple(sorted({instance.gpu_count for instance in self.instances}))
+
+    @cached_property
+    def _models_by_id(self) -> dict[str, ModelSpec]:
+        return {model.id: model for model in reversed(self.models)}
+
     def instance(self, instance_type: str) -> Instance | None:
         return next((found for found in self.instances if found.instance_type == instance_type), None)
 
     def model(self, model_id: str) -> ModelSpec | None:
-        return next((found for found in self.models if found.id == model_id), None)
+        return self._models_by_id.get(model_id)
 
 
 def _read(name: str) -> dict[str, Any]:
