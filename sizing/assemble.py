@@ -59,7 +59,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
     arguments = decided(call)
 
     def arguments_of(other: Launch) -> tuple[str, ...]:
-        bound = queue_bound(throughput, max_num_seqs=other.max_num_seqs)
+        bound = _bound(other, waits=waits, throughput=throughput)
         found = decided(replace(call, launch=other, max_num_queued_reqs=bound))
         return vllm_args(config.model.id, found, extra=extra)
 
@@ -135,8 +135,13 @@ def _cost(
     )
 
 
+def _bound(launch: Launch, *, waits: Timers, throughput: Throughput) -> int:
+    return queue_bound(throughput, max_num_seqs=launch.max_num_seqs, idle_timeout_s=waits.idle_timeout_s)
+
+
 def _invocation(config: StackConfig, chosen: Candidate, *, waits: Timers, throughput: Throughput) -> Invocation:
     flags, given = pinned_flags(), config.serving.extra_args
+    bound = _bound(chosen.launch, waits=waits, throughput=throughput)
     named = [flag.name for flag in map(flags.find, given) if flag is not None]
     return Invocation(
         model_id=config.model.id,
@@ -144,9 +149,9 @@ def _invocation(config: StackConfig, chosen: Candidate, *, waits: Timers, throug
         revision=config.model.revision,
         launch=chosen.launch,
         shutdown_timeout_s=waits.shutdown_timeout_s,
-        max_num_queued_reqs=queue_bound(throughput, max_num_seqs=chosen.launch.max_num_seqs),
+        max_num_queued_reqs=bound,
         media_domain=NO_DOMAIN if is_multimodal(chosen.model) else None,
-        reasons=reasons(config, chosen),
+        reasons=reasons(config, chosen, bound=bound, throughput=throughput),
         asked=asked_flags(config),
         given=frozenset(f"--{name}" for name in named),
     )

@@ -68,7 +68,7 @@ def _why_not(chosen: Candidate, option: Candidate) -> str:
     if more > 0:
         return f"{more / chosen.hourly_usd:.0%} dearer"
     if more < 0:
-        return "cheaper, and not what compute asks for"
+        return "cheaper; compute asks for another"
     if option.instance.gpu_count > chosen.instance.gpu_count:
         return "as dear, with more GPUs"
     return "as dear"
@@ -92,9 +92,9 @@ def rejected(chosen: Candidate, options: tuple[Candidate, ...], *, region: str) 
 def _reason(option: Candidate, *, region: str) -> str:
     memory, demand = option.memory, option.demand
     if option.holds:
-        return f"not offered in {region}; would hold it"
+        return f"not offered in {region}"
     if option.longest == 0:
-        return f"too small: {memory.weights_gib:.1f} GiB of weights in {memory.usable_gib:.1f} usable"
+        return f"too small: weights {memory.weights_gib:.1f} of {memory.usable_gib:.1f} GiB"
     if option.longest < demand.max_model_len:
-        return f"too small: requests of at most {option.longest:,} tokens"
-    return f"too small: {option.requests} requests of {demand.typical_tokens:,} tokens at a time"
+        return f"too small: at most {option.longest:,} tokens"
+    return f"too small: {option.requests} x {demand.typical_tokens:,} tokens"

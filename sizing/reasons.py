@@ -5,7 +5,8 @@ from __future__ import annotations
 from config.models import StackConfig
 from sizing.choose import batch_defaults, most_seqs
 from sizing.machines import Candidate
-from sizing.queue_bound import QUEUE_WAIT_S
+from sizing.plan import Throughput
+from sizing.queue_bound import longest_wait_s
 
 ASKED = "as asked"
 KEYS = {
@@ -31,9 +32,10 @@ def _paths() -> list[tuple[str, tuple[str, str, str]]]:
     return [(flag, path.partition(".")) for flag, path in KEYS.items()]
 
 
-def reasons(config: StackConfig, chosen: Candidate) -> dict[str, str]:
+def reasons(config: StackConfig, chosen: Candidate, *, bound: int, throughput: Throughput) -> dict[str, str]:
     """By flag, also for those that are not passed in the end."""
     demand, gpu = chosen.demand, chosen.gpu
+    wait_s = longest_wait_s(throughput, bound=bound, max_num_seqs=chosen.launch.max_num_seqs)
     left = gpu.visible_gib * (1 - demand.gpu_memory_utilization)
     why = {
         "--served-model-name": "what clients send as model, and the label of vLLM's metrics",
@@ -44,8 +46,8 @@ def reasons(config: StackConfig, chosen: Candidate) -> dict[str, str]:
         "--gpu-memory-utilization": f"leaves {left:.1f} GiB per GPU for what vLLM does not count",
         "--max-num-seqs": _sequences(chosen),
         "--max-num-batched-tokens": _batch(chosen),
-        "--max-num-queued-reqs": f"running and waiting; what is taken in starts within about {QUEUE_WAIT_S} s, "
-        "the rest gets 503 at once",
+        "--max-num-queued-reqs": f"running and waiting; the last taken in starts within about {wait_s:.0f} s, the "
+        "next gets 503 at once",
         "--sse-keep-alive-interval": "a stream that waits for its first token is not cut by proxies",
         "--allowed-media-domains": "no media by URL, so that a request cannot make the host fetch; data: URLs work",
         "--shutdown-timeout": "vLLM ends what runs before it stops, as long as the load balancer drains",

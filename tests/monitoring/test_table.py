@@ -12,7 +12,7 @@ from monitoring.alarms import DESCRIPTION_MAX_LENGTH, event_rules, metric_alarms
 from monitoring.conditions import EventCondition, Facts, MetricCondition, Share
 from monitoring.table import WATCHES
 
-FACTS = Facts(min_replicas=2, idle_timeout_s=300, boot_deadline_s=1800)
+FACTS = Facts(min_replicas=2, typical_answer_s=60, boot_deadline_s=1800)
 LONGEST_EVALUATION_S = 24 * 3600  # PutMetricAlarm, for periods under an hour
 CONDITIONS = {watch.id: watch.condition for watch in WATCHES if isinstance(watch.condition, MetricCondition)}
 
@@ -52,7 +52,7 @@ def test_a_threshold_of_zero_is_a_threshold() -> None:
 
 def test_thresholds_follow_the_plan() -> None:
     assert alarms()["missing-replicas"] == FACTS.min_replicas
-    assert alarms()["slow-responses"] == FACTS.idle_timeout_s / 2
+    assert alarms()["slow-responses"] == 2 * FACTS.typical_answer_s
 
 
 def test_a_replacement_that_boots_in_time_is_not_a_missing_replica() -> None:
@@ -71,7 +71,7 @@ def test_an_outage_rings_although_nothing_is_measured_then() -> None:
 
 @pytest.mark.parametrize("boot_deadline_s", [600, 1800, 7200])
 def test_evaluations_are_ones_that_cloudwatch_takes(boot_deadline_s: int) -> None:
-    facts = Facts(min_replicas=1, idle_timeout_s=300, boot_deadline_s=boot_deadline_s)
+    facts = Facts(min_replicas=1, typical_answer_s=60, boot_deadline_s=boot_deadline_s)
     for alarm in metric_alarms(stack="dev", facts=facts, thresholds={}):
         assert alarm.period_s % 60 == 0, alarm.id
         assert alarm.period_s <= alarm.period_s * alarm.evaluation_periods <= LONGEST_EVALUATION_S, alarm.id
