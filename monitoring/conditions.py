@@ -13,7 +13,7 @@ Scope = Literal["load_balancer", "target_group", "group"]
 Comparison = Literal["GreaterThanThreshold", "LessThanThreshold"]
 Missing = Literal["breaching", "notBreaching"]
 Term = Literal["min_replicas", "typical_answer_s", "boot_deadline_s"]
-TYPICAL_OF_IDLE = 0.25  # a typical answer counts as no longer than this share of the load balancer's idle timeout
+TYPICAL_OF_IDLE = 0.25  # of the load balancer's idle timeout: a typical answer counts as no longer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class Facts:
     """Numbers of one stack's plan. Replicas, seconds, seconds.
 
     ``typical_answer_s``: from a request of the typical length to its last token, with as many requests running as one
-    replica can, at the slow end of the plan's estimate; short enough that twice as long is well before the idle timeout.
+    replica can, at the slow end of the estimate; short enough that twice as long is well before the idle timeout.
     """
 
     min_replicas: int

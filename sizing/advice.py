@@ -51,9 +51,14 @@ def _over_pcie(chosen: Candidate) -> Finding | None:
 
 
 def _cheaper(chosen: Candidate, options: tuple[Candidate, ...]) -> Iterator[Candidate]:
-    """The cheapest of each kind that is too small as it is, dearest first: those are the likeliest to be enough."""
-    cheaper = [o for o in options if o.offered and o.hourly_usd < chosen.hourly_usd and not o.holds]
-    yield from reversed(list(one_per_kind(cheaper))[-TRIED:])
+    """The cheapest of each kind that is too small as it is and computes in FP8, those with the most memory first."""
+    cheaper = [
+        o
+        for o in options
+        if o.offered and o.hourly_usd < chosen.hourly_usd and o.gpu.compute_capability >= NATIVE_FP8 and not o.holds
+    ]
+    roomy = sorted(one_per_kind(cheaper), key=lambda o: -o.gpu.visible_gib * o.tensor_parallel_size)
+    yield from roomy[:TRIED]
 
 
 def _smaller_cache(config: StackConfig, chosen: Candidate, options: tuple[Candidate, ...]) -> Iterator[Finding]:
@@ -85,9 +90,7 @@ def _smaller_weights(config: StackConfig, chosen: Candidate, options: tuple[Cand
     better = [
         o
         for o in _cheaper(chosen, options)
-        if o.gpu.compute_capability >= NATIVE_FP8
-        and not objections(model, o.tensor_parallel_size, quantization="fp8")
-        and _would_hold(o, demand=demand)
+        if not objections(model, o.tensor_parallel_size, quantization="fp8") and _would_hold(o, demand=demand)
     ]
     if not better:
         return None

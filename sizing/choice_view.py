@@ -66,7 +66,8 @@ def _why_not(chosen: Candidate, option: Candidate) -> str:
         return "would hold it"
     more = option.hourly_usd - chosen.hourly_usd
     if more > 0:
-        return f"{more / chosen.hourly_usd:.0%} dearer"
+        times = option.hourly_usd / chosen.hourly_usd
+        return f"{times - 1:.0%} dearer" if times < 2 else f"{times:.1f} x the price"
     if more < 0:
         return "cheaper; compute asks for another"
     if option.instance.gpu_count > chosen.instance.gpu_count:
@@ -94,7 +95,7 @@ def _reason(option: Candidate, *, region: str) -> str:
     if option.holds:
         return f"not offered in {region}"
     if option.longest == 0:
-        return f"too small: weights {memory.weights_gib:.1f} of {memory.usable_gib:.1f} GiB"
+        return f"too small: {memory.weights_gib:.1f} GiB of weights"
     if option.longest < demand.max_model_len:
         return f"too small: at most {option.longest:,} tokens"
     return f"too small: {option.requests} x {demand.typical_tokens:,} tokens"

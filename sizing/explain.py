@@ -17,7 +17,7 @@ TIMER_WORDS = {
     "engine_ready_timeout_s": "vLLM waits for its engine (VLLM_ENGINE_READY_TIMEOUT_S)",
     "grace_period_s": "group: load-balancer health counts from then on, after InService",
     "instance_warmup_s": "group: a new instance counts as settled, after InService",
-    "idle_timeout_s": "load balancer: silence on a connection, above the longest answer that is not streamed",
+    "idle_timeout_s": "load balancer: silence on a connection; above the longest unstreamed answer",
     "keep_alive_s": "vLLM keeps idle connections, above the load balancer's",
     "deregistration_delay_s": "requests in flight may end when a host leaves the load balancer",
     "shutdown_timeout_s": "vLLM drains what still runs when it is stopped",

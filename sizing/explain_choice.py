@@ -8,7 +8,7 @@ from sizing.bar import bar
 from sizing.plan import Option, Plan, Range
 from sizing.text import WIDTH, row
 
-COLUMNS = f"  {'':2}{'type':<15}{'GPUs':<24}{'TP':>2}{'USD/h':>9}{'at once':>9}{'tokens/s':>13}{'USD/Mtok':>11}  "
+COLUMNS = f"  {'':2}{'type':<17}{'GPUs':<24}{'TP':>2}{'USD/h':>8}{'at once':>8}{'tokens/s':>12}{'USD/Mtok':>12}"
 
 
 def span(value: Range | None, *, digits: int | None = None) -> str:
@@ -44,15 +44,15 @@ def machines(plan: Plan) -> list[str]:
         usd_per_million_tokens=speed.usd_per_million_tokens if speed else None,
     )
     ordered = sorted((*plan.rejected, chosen, *plan.alternatives), key=lambda option: option.hourly_usd)
-    return [COLUMNS.rstrip() + "  why, or why not", *(_machine(option, chosen=option is chosen) for option in ordered)]
+    return [f"{COLUMNS}  why, or why not", *(_machine(option, chosen=option is chosen) for option in ordered)]
 
 
 def _machine(option: Option, *, chosen: bool) -> str:
     at_once = f"{option.max_concurrency:.2f}" if option.max_concurrency else "-"
     cells = (
-        f"  {'> ' if chosen else '  '}{option.instance_type:<15}{f'{option.gpus} x {option.gpu}':<24}",
-        f"{option.tensor_parallel_size:>2}{option.hourly_usd:>9.4f}{at_once:>9}",
-        f"{span(option.decode_tokens_per_s):>13}{span(option.usd_per_million_tokens):>11}  {option.reason}",
+        f"  {'> ' if chosen else '  '}{option.instance_type:<17}{f'{option.gpus} x {option.gpu}':<24}",
+        f"{option.tensor_parallel_size:>2}{option.hourly_usd:>8.3f}{at_once:>8}",
+        f"{span(option.decode_tokens_per_s):>12}{span(option.usd_per_million_tokens):>12}  {option.reason}",
     )
     return "".join(cells)
 
@@ -138,12 +138,8 @@ def stand_ins(plan: Plan) -> list[str]:
     for each in plan.equivalents:
         flags = "the same flags" if each.same_flags else f"own flags: {_different(plan, each.vllm_args)}"
         machine = f"{f'{each.gpus} x {each.gpu}':<24}{each.hourly_usd:>9.4f} USD/h"
-        lines.append(
-            textwrap.shorten(f"{machine}  {flags}", WIDTH, placeholder=" ...")
-            if len(flags) > 60
-            else machine + f"  {flags}"
-        )
-        lines[-1] = f"  {each.instance_type:<17}{lines[-1]}"
+        head = f"  {each.instance_type:<17}{machine}  "
+        lines.append(head + textwrap.shorten(flags, WIDTH - len(head), placeholder=" ..."))
     return lines or ["  none that the region offers"]
 
 

@@ -205,5 +205,5 @@ def _typical(config: StackConfig, chosen: Candidate) -> Finding | None:
         "WARNING" if silent else "INFO",
         "typical-tokens-not-set",
         f"serving.typicalTokens is not set, so every request is counted at {chosen.demand.typical_tokens:,} tokens and "
-        f" vLLM runs {seqs:,} at a time; with typicalTokens: {shorter} it would run {then:,}",
+        f"vLLM runs {seqs:,} at a time; with typicalTokens: {shorter} it would run {then:,}",
     )
