@@ -23,7 +23,7 @@ def bar(memory: Memory, *, words: dict[str, str]) -> list[str]:
     """One line for each term: GiB, its place among the whole, and what it is."""
     lines, ended = [], 0.0
     for name, gib in terms(memory):
-        begins, ended = _column(ended, memory), ended + gib
+        begins, ended = min(_column(ended, memory), WIDTH - 1), ended + gib
         ends = max(_column(ended, memory), begins + 1)
         drawn = (" " * begins + MARKS[name] * (ends - begins))[:WIDTH]
         lines.append(f"  {name:<12}{gib:>8.2f}  |{drawn:<{WIDTH}}|  {words.get(name, '')}".rstrip())
@@ -32,4 +32,4 @@ def bar(memory: Memory, *, words: dict[str, str]) -> list[str]:
 
 
 def _column(gib: float, memory: Memory) -> int:
-    return min(max(round(gib / memory.total_gib * WIDTH), 0), WIDTH - 1)
+    return min(max(round(gib / memory.total_gib * WIDTH), 0), WIDTH)

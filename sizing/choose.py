@@ -116,15 +116,15 @@ def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
 
     if demand.max_num_seqs is not None:
         return tried(None)
-    low = tried(demand.concurrency)
-    high = min(most_seqs(gpu, demand), low.requests)
-    if not low.holds or high <= demand.concurrency:
-        return low
-    best = tried(high)
-    if best.requests >= high:
+    alone, most = tried(1), most_seqs(gpu, demand)
+    if alone.requests == 0:
+        return alone  # the weights leave no cache for even one
+    best = tried(most)
+    if best.requests >= most:
         return best
-    found = tried(max(demand.concurrency, best.requests))  # fewer sequences leave more cache, so this many are held
-    high = min(high - 1, found.requests)
+    # Fewer sequences leave more cache, so as many as the cache holds with the most are held for certain.
+    found = tried(max(demand.concurrency, best.requests))
+    high = min(most - 1, found.requests)
     while found.launch.max_num_seqs < high:
         middle = tried((found.launch.max_num_seqs + high + 1) // 2)
         if middle.requests >= middle.launch.max_num_seqs:

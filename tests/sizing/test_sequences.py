@@ -53,7 +53,7 @@ def test_never_more_than_the_cache_holds_and_never_fewer_than_asked(
     wish = demand(length=length, typical=typical, concurrency=concurrency)
     fit = fit_of(spec, card, tensor_parallel_size=1, demand=wish)
     seqs = fit.launch.max_num_seqs
-    assert seqs >= concurrency
+    assert seqs >= concurrency or fit.requests == 0
     assert seqs <= max(fit.requests, concurrency)
     assert fit.launch.max_num_batched_tokens >= seqs
     if fit.holds and seqs < max(batch_defaults(card)[0], concurrency):
