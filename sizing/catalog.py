@@ -72,6 +72,12 @@ class Catalog:
     offerings: Offerings
 
     @cached_property
+    def choosable(self) -> tuple[Instance, ...]:
+        """Types that may be chosen without being asked for: whole GPUs, a listed price, no bare metal."""
+        listed = (each for each in self.instances if each.gpu is not None and each.hourly_usd is not None)
+        return tuple(each for each in listed if not each.instance_type.endswith(".metal"))
+
+    @cached_property
     def gpu_counts(self) -> tuple[int, ...]:
         """GPUs that a type may have, ascending."""
         return tuple(sorted({instance.gpu_count for instance in self.instances}))

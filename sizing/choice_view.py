@@ -43,13 +43,17 @@ def _option(option: Candidate, *, reason: str) -> Option:
         gpus=option.instance.gpu_count,
         tensor_parallel_size=option.tensor_parallel_size,
         hourly_usd=option.hourly_usd,
-        max_concurrency=max_concurrency(option.memory, max_model_len=option.launch.max_model_len),
+        max_concurrency=_at_once(option) if option.requests else 0.0,
         requests=option.requests,
         reason=reason,
         decode_tokens_per_s=speed.decode_tokens_per_s if speed else None,
         usd_per_million_tokens=speed.usd_per_million_tokens if speed else None,
         zones=option.zones,
     )
+
+
+def _at_once(option: Candidate) -> float:
+    return max_concurrency(option.memory, max_model_len=option.launch.max_model_len)
 
 
 def alternatives(chosen: Candidate, options: tuple[Candidate, ...]) -> tuple[Option, ...]:
@@ -91,11 +95,11 @@ def rejected(chosen: Candidate, options: tuple[Candidate, ...], *, region: str) 
 
 
 def _reason(option: Candidate, *, region: str) -> str:
-    memory, demand = option.memory, option.demand
+    demand = option.demand
     if option.holds:
         return f"not offered in {region}"
     if option.longest == 0:
-        return f"too small: {memory.weights_gib:.1f} GiB of weights"
+        return f"too small: {option.fit.terms.weights_gib:.1f} GiB of weights"
     if option.longest < demand.max_model_len:
         return f"too small: at most {option.longest:,} tokens"
     return f"too small: {option.requests} x {demand.typical_tokens:,} tokens"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from operator import attrgetter
 
 from sizing.catalog import Gpu
 from sizing.media import is_multimodal
@@ -32,20 +33,29 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """One way to start vLLM and what it holds: ``requests`` of the typical length at once; ``holds`` the demand.
+    """One way to start vLLM for a demand: ``requests`` of the typical length fit at once.
 
-    ``room_gib``: of KV cache per GPU, the same as in ``memory``, which is worked out in full only when it is asked for.
+    ``terms``: memory as vLLM will divide it, with a number of tokens that may be that of another length; ``memory`` has
+    all of it and is worked out when it is asked for.
     """
 
     model: ModelSpec
     launch: Launch
-    room_gib: float
+    demand: Demand
+    terms: Memory
     requests: int
-    holds: bool
 
     @cached_property
     def memory(self) -> Memory:
         return memory_of(self.model, self.launch)
+
+    @cached_property
+    def holds(self) -> bool:
+        """Whether all of the demand fits."""
+        if min(self.requests, self.launch.max_num_seqs) < self.demand.concurrency:
+            return False
+        longest = request_gib(self.model, self.launch, tokens=self.launch.max_model_len)
+        return longest <= self.terms.kv_cache_gib
 
 
 def vcpu_floor(gpus: int) -> int:
@@ -134,29 +144,30 @@ def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
     return found
 
 
-SEARCH_LENGTH = 1024
+_but_length = attrgetter(*(each.name for each in fields(Launch) if each.name != "max_model_len"))
+_TERMS: dict[tuple[object, ...], Memory] = {}
+KEPT_TERMS = 100_000
 
 
-@lru_cache(maxsize=16384)
-def _room_gib(model: ModelSpec, launch: Launch) -> float:
-    return memory_of(model, launch).kv_cache_gib
+def terms_of(model: ModelSpec, launch: Launch) -> Memory:
+    """How vLLM will divide the memory; plans of other lengths share the result, but for its number of tokens.
 
-
-def room_gib(model: ModelSpec, launch: Launch) -> float:
-    """KV cache per GPU. What vLLM profiles does not depend on ``max_model_len`` (but for encoders of images, whose
-    items it may cut), so plans of other lengths share the result.
+    What vLLM profiles does not depend on ``max_model_len``, but for encoders of images, whose items it may cut.
     """
-    same = launch if is_multimodal(model) else replace(launch, max_model_len=SEARCH_LENGTH)
-    return _room_gib(model, same)
+    key = (model, _but_length(launch), launch.max_model_len if is_multimodal(model) else None)
+    found = _TERMS.get(key)
+    if found is None:
+        if len(_TERMS) >= KEPT_TERMS:
+            _TERMS.clear()
+        found = _TERMS[key] = memory_of(model, launch)
+    return found
 
 
 def fit_with(model: ModelSpec, launch: Launch, demand: Demand) -> Fit:
     """What exactly this start of vLLM holds of the demand."""
-    room = room_gib(model, launch)
-    requests = requests_that_fit(model, launch, kv_cache_gib=room, tokens=demand.typical_tokens)
-    enough = requests >= demand.concurrency and launch.max_num_seqs >= demand.concurrency
-    holds = enough and request_gib(model, launch, tokens=launch.max_model_len) <= room
-    return Fit(model=model, launch=launch, room_gib=room, requests=requests, holds=holds)
+    terms = terms_of(model, launch)
+    requests = requests_that_fit(model, launch, kv_cache_gib=terms.kv_cache_gib, tokens=demand.typical_tokens)
+    return Fit(model=model, launch=launch, demand=demand, terms=terms, requests=requests)
 
 
 def most_requests(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> int:

@@ -66,7 +66,7 @@ class Candidate:
     @cached_property
     def longest(self) -> int:
         """Tokens of the longest request that fits alone; 0: not even one block."""
-        room, limit = self.memory.kv_cache_gib, self.model.max_position_embeddings
+        room, limit = self.fit.terms.kv_cache_gib, self.model.max_position_embeddings
         return longest_that_fits(self.model, self.launch, kv_cache_gib=room, limit=limit)
 
     @property
@@ -89,18 +89,6 @@ def preference(option: Candidate) -> tuple[float, int, float, str]:
     return (option.hourly_usd, instance.gpu_count, -option.gpu.compute_capability, instance.instance_type)
 
 
-def eligible(instance: Instance, *, gpus: int, floor_capability: float) -> bool:
-    """May be chosen without being asked for: whole supported GPUs, a price, enough vCPUs, no bare metal."""
-    gpu = instance.gpu
-    return (
-        gpu is not None
-        and gpu.compute_capability >= floor_capability
-        and instance.hourly_usd is not None
-        and instance.vcpus >= vcpu_floor(gpus)
-        and not instance.instance_type.endswith(".metal")
-    )
-
-
 def candidates(
     model: ModelSpec,
     catalog: Catalog,
@@ -111,7 +99,10 @@ def candidates(
     gpu_name: str | None = None,
     floor_capability: float,
 ) -> tuple[Candidate, ...]:
-    """Every eligible machine, the preferred first. Offered or not, large enough or not."""
+    """Every machine that may be chosen unasked (``Catalog.choosable``, new enough, enough vCPUs), the preferred first.
+
+    Offered or not, large enough or not.
+    """
     method = demand.quantization
     legal = tensor_parallel is None or not objections(model, tensor_parallel, quantization=method)
     sizes = {
@@ -121,17 +112,17 @@ def candidates(
     }
     found: list[Candidate] = []
     shared: dict[tuple[Gpu, int], Fit] = {}
-    for instance in catalog.instances:
-        tp = sizes.get(instance.gpu_count)
-        if instance.gpu is None or tp is None or (gpu_name is not None and instance.gpu.name != gpu_name):
+    for instance in catalog.choosable:
+        gpu, tp = instance.whole_gpu, sizes.get(instance.gpu_count)
+        if tp is None or (gpu_name is not None and gpu.name != gpu_name):
             continue
-        if eligible(instance, gpus=tp, floor_capability=floor_capability):
+        if gpu.compute_capability >= floor_capability and instance.vcpus >= vcpu_floor(tp):
             zones = catalog.offerings.zone_count(instance.instance_type, region=region)
             found.append(
                 Candidate(
                     model=model,
                     instance=instance,
-                    gpu=instance.gpu,
+                    gpu=gpu,
                     tensor_parallel_size=tp,
                     demand=demand,
                     zones=zones,

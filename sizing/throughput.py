@@ -9,7 +9,7 @@ holds those, with their sources, and a test holds this module to them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sizing.catalog import Gpu
@@ -167,9 +167,14 @@ def exchange_share(model: ModelSpec, gpu: Gpu, launch: Launch, *, running: int, 
     return _exchange_s(model, gpu, tp=tp, tokens=running, steps=1, reach=reach) / whole
 
 
+@lru_cache(maxsize=4096)
+def _weights_gib(model: ModelSpec, launch: Launch) -> float:
+    return weights_gib(model, launch)
+
+
 def _weights_read_gib(model: ModelSpec, launch: Launch, *, running: int) -> float:
     """All weights but the experts that no running request is sent to; routing is taken as even."""
-    weights = weights_gib(model, launch)
+    weights = _weights_gib(model, replace(launch, max_model_len=1, max_num_seqs=1, max_num_batched_tokens=1))
     if model.experts is None:
         return weights
     used = 1 - (1 - model.experts.per_token / model.experts.count) ** running

@@ -129,7 +129,7 @@ def test_what_was_searched_with_is_what_is_shown(config: StackConfig) -> None:
         max_num_seqs=int(flags["--max-num-seqs"]),
     )
     fit = fit_with(model, launch, demand)
-    assert fit.room_gib == fit.memory.kv_cache_gib == plan.memory.kv_cache_gib
+    assert fit.terms.kv_cache_gib == fit.memory.kv_cache_gib == plan.memory.kv_cache_gib
     assert fit.holds
 
 
