@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from config.models import StackConfig
-from sizing.choice_view import one_per_kind, running
+from sizing.choice_view import machine_of, one_per_kind, running
 from sizing.choose import Demand, fit_of, most_seqs
 from sizing.machines import Candidate
 from sizing.media import NO_DOMAIN, is_multimodal
@@ -39,7 +39,7 @@ def _over_pcie(chosen: Candidate) -> Finding | None:
     if tp == 1 or gpu.nvlink:
         return None
     shares = [
-        exchange_share(chosen.model, gpu, chosen.launch, running=running(chosen), reach=reach) for reach in (FAST, SLOW)
+        exchange_share(chosen.model, machine_of(chosen), running=running(chosen), reach=reach) for reach in (FAST, SLOW)
     ]
     return Finding(
         level="WARNING",

@@ -8,7 +8,7 @@ from config.models import StackConfig
 from sizing import advice, extra_args, findings, margin, network_findings, own_values
 from sizing.cache_pool import ROOT_VOLUME_GIB, cache_pool
 from sizing.catalog import Catalog
-from sizing.choice_view import alternatives, rejected, running
+from sizing.choice_view import alternatives, machine_of, rejected, running
 from sizing.cold_start import cold_start
 from sizing.cost import Usage, cost_of
 from sizing.equivalents import equivalents
@@ -99,7 +99,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
 def _throughput(chosen: Candidate) -> Throughput:
     """With as many requests of the typical length as run at once."""
     load = typical_load(running=running(chosen), typical_tokens=chosen.demand.typical_tokens)
-    return throughput_of(chosen.model, chosen.gpu, chosen.launch, load=load, hourly_usd=chosen.instance.hourly_usd)
+    return throughput_of(chosen.model, machine_of(chosen), load=load, hourly_usd=chosen.instance.hourly_usd)
 
 
 def _served_name(config: StackConfig) -> str:

@@ -8,7 +8,7 @@ from itertools import islice
 from sizing.machines import Candidate
 from sizing.memory import max_concurrency
 from sizing.plan import Option
-from sizing.throughput import throughput_of, typical_load
+from sizing.throughput import Machine, throughput_of, typical_load
 
 SHOWN = 3
 
@@ -31,12 +31,17 @@ def running(option: Candidate) -> int:
     return max(1, min(option.launch.max_num_seqs, option.requests))
 
 
+def machine_of(option: Candidate) -> Machine:
+    """For the estimate of its speed."""
+    return Machine(gpu=option.gpu, launch=option.launch, weights_gib=option.fit.terms.weights_gib)
+
+
 def _option(option: Candidate, *, reason: str) -> Option:
     speed = None
     if option.requests:
         load = typical_load(running=running(option), typical_tokens=option.demand.typical_tokens)
         usd = option.instance.hourly_usd
-        speed = throughput_of(option.model, option.gpu, option.launch, load=load, hourly_usd=usd)
+        speed = throughput_of(option.model, machine_of(option), load=load, hourly_usd=usd)
     return Option(
         instance_type=option.instance.instance_type,
         gpu=option.gpu.name,

@@ -35,18 +35,20 @@ class Demand:
 class Fit:
     """One way to start vLLM for a demand: ``requests`` of the typical length fit at once.
 
-    ``terms``: memory as vLLM will divide it, with a number of tokens that may be that of another length; ``memory`` has
-    all of it and is worked out when it is asked for.
+    ``terms``: memory as vLLM will divide it, but with the tokens of ``terms_length``; ``memory`` has the launch's.
     """
 
     model: ModelSpec
     launch: Launch
     demand: Demand
     terms: Memory
+    terms_length: int
     requests: int
 
     @cached_property
     def memory(self) -> Memory:
+        if self.terms_length == self.launch.max_model_len:
+            return self.terms
         return memory_of(self.model, self.launch)
 
     @cached_property
@@ -145,12 +147,12 @@ def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
 
 
 _but_length = attrgetter(*(each.name for each in fields(Launch) if each.name != "max_model_len"))
-_TERMS: dict[tuple[object, ...], Memory] = {}
+_TERMS: dict[tuple[object, ...], tuple[Memory, int]] = {}
 KEPT_TERMS = 100_000
 
 
-def terms_of(model: ModelSpec, launch: Launch) -> Memory:
-    """How vLLM will divide the memory; plans of other lengths share the result, but for its number of tokens.
+def terms_of(model: ModelSpec, launch: Launch) -> tuple[Memory, int]:
+    """How vLLM will divide the memory, and the length that its tokens are of: plans of other lengths share the rest.
 
     What vLLM profiles does not depend on ``max_model_len``, but for encoders of images, whose items it may cut.
     """
@@ -159,15 +161,15 @@ def terms_of(model: ModelSpec, launch: Launch) -> Memory:
     if found is None:
         if len(_TERMS) >= KEPT_TERMS:
             _TERMS.clear()
-        found = _TERMS[key] = memory_of(model, launch)
+        found = _TERMS[key] = memory_of(model, launch), launch.max_model_len
     return found
 
 
 def fit_with(model: ModelSpec, launch: Launch, demand: Demand) -> Fit:
     """What exactly this start of vLLM holds of the demand."""
-    terms = terms_of(model, launch)
+    terms, length = terms_of(model, launch)
     requests = requests_that_fit(model, launch, kv_cache_gib=terms.kv_cache_gib, tokens=demand.typical_tokens)
-    return Fit(model=model, launch=launch, demand=demand, terms=terms, requests=requests)
+    return Fit(model=model, launch=launch, demand=demand, terms=terms, terms_length=length, requests=requests)
 
 
 def most_requests(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> int:

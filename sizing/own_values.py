@@ -7,7 +7,7 @@ from dataclasses import replace
 from config.models import StackConfig
 from sizing.catalog import Gpu
 from sizing.checks import DEFAULT_UTILIZATION
-from sizing.choice_view import running
+from sizing.choice_view import machine_of, running
 from sizing.choose import Demand, Fit, fit_of
 from sizing.machines import Candidate, first_that_holds
 from sizing.plan import Finding, Level, Timers
@@ -86,8 +86,7 @@ def _gain(chosen: Candidate, seqs: int) -> float:
     now, then = (
         throughput_of(
             chosen.model,
-            chosen.gpu,
-            chosen.launch,
+            machine_of(chosen),
             load=typical_load(running=count, typical_tokens=chosen.demand.typical_tokens),
             hourly_usd=None,
         ).decode_tokens_per_s

@@ -49,7 +49,7 @@ def _equivalent_dict(each: Equivalent) -> dict[str, Any]:
 
 
 def plan_dict(plan: Plan) -> dict[str, Any]:
-    """The keys that scripts rely on, and after them what else the page shows; plain data only."""
+    """The keys that scripts rely on, as plain data: also the stack output that a preview shows the changes of."""
     return {
         "stack": plan.stack,
         "model": plan.model,
@@ -71,6 +71,13 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
         "timers": asdict(plan.timers),
         "findings": [asdict(finding) for finding in plan.findings],
         "throughput": throughput_dict(plan.throughput),
+    }
+
+
+def whole_plan_dict(plan: Plan) -> dict[str, Any]:
+    """Those keys, and after them all else that the page for people shows."""
+    return {
+        **plan_dict(plan),
         "typical_tokens": plan.typical_tokens,
         "typical_concurrency": plan.requests,
         "kv_cache_band_gib": round(plan.kv_band_gib, GIB_DIGITS),

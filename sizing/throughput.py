@@ -9,12 +9,12 @@ holds those, with their sources, and a test holds this module to them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from sizing.catalog import Gpu
 from sizing.kv import kv_element_bytes, token_bytes_full, token_bytes_windowed
-from sizing.memory import Launch, weights_gib
+from sizing.memory import Launch
 from sizing.model_spec import ModelSpec
 from sizing.plan import Range, Throughput
 from sizing.weights import GIB, active_parameter_count, parts_of
@@ -62,6 +62,15 @@ FAST = Reach(
 
 
 @dataclass(frozen=True, kw_only=True)
+class Machine:
+    """What the model runs on: ``weights_gib`` of it on each GPU, as the memory model says."""
+
+    gpu: Gpu
+    launch: Launch
+    weights_gib: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Load:
     """``running`` requests at a time, each of ``prompt_tokens`` and then ``answer_tokens``."""
 
@@ -81,9 +90,9 @@ def typical_load(*, running: int, typical_tokens: int) -> Load:
     return Load(running=running, prompt_tokens=max(typical_tokens - answer, 1), answer_tokens=answer)
 
 
-def throughput_of(model: ModelSpec, gpu: Gpu, launch: Launch, *, load: Load, hourly_usd: float | None) -> Throughput:
+def throughput_of(model: ModelSpec, machine: Machine, *, load: Load, hourly_usd: float | None) -> Throughput:
     """Of one replica with ``load`` all the time; ``hourly_usd`` of the instance, None where no price is listed."""
-    slow, fast = (_rates(model, gpu, launch, load=load, reach=reach) for reach in (SLOW, FAST))
+    slow, fast = (_rates(model, machine, load=load, reach=reach) for reach in (SLOW, FAST))
     tokens = load.prompt_tokens + load.answer_tokens
     usd = None
     if hourly_usd is not None:
@@ -116,10 +125,10 @@ class _Rates:
     first_token_s: float
 
 
-def _rates(model: ModelSpec, gpu: Gpu, launch: Launch, *, load: Load, reach: Reach) -> _Rates:
+def _rates(model: ModelSpec, machine: Machine, *, load: Load, reach: Reach) -> _Rates:
     """A request takes its prompt's time alone, and its share of the steps that all running requests share."""
-    prompt_s = prefill_s(model, gpu, launch, tokens=load.prompt_tokens, reach=reach)
-    one_step = step_s(model, gpu, launch, running=load.running, context=load.mean_context, reach=reach)
+    prompt_s = prefill_s(model, machine, tokens=load.prompt_tokens, reach=reach)
+    one_step = step_s(model, machine, running=load.running, context=load.mean_context, reach=reach)
     return _Rates(
         requests_per_s=1 / (prompt_s + load.answer_tokens * one_step / load.running),
         first_token_s=prompt_s + one_step,
@@ -138,20 +147,21 @@ def _routed_share(model: ModelSpec) -> float:
     return sum(part.total for part in parts if part.routed) / sum(part.total for part in parts)
 
 
-def prefill_s(model: ModelSpec, gpu: Gpu, launch: Launch, *, tokens: int, reach: Reach) -> float:
+def prefill_s(model: ModelSpec, machine: Machine, *, tokens: int, reach: Reach) -> float:
     """Of one prompt: two operations for each active parameter and token, and the attention over what came before."""
-    tp = launch.tensor_parallel_size
+    gpu, tp = machine.gpu, machine.launch.tensor_parallel_size
     attention = 2 * model.full_attention_layers * model.heads * model.head_dim * tokens
     operations = (2 * _active_parameters(model) + attention) * tokens
     compute = operations / (gpu.tflops * 1e12 * tp * reach.prefill_tflops)
-    steps = -(-tokens // launch.max_num_batched_tokens)
+    steps = -(-tokens // machine.launch.max_num_batched_tokens)
     return compute + _exchange_s(model, gpu, tp=tp, tokens=tokens, steps=steps, reach=reach)
 
 
-def step_s(model: ModelSpec, gpu: Gpu, launch: Launch, *, running: int, context: float, reach: Reach) -> float:
+def step_s(model: ModelSpec, machine: Machine, *, running: int, context: float, reach: Reach) -> float:
     """Of one decoding step for ``running`` requests that hold ``context`` tokens each."""
+    gpu, launch = machine.gpu, machine.launch
     tp = launch.tensor_parallel_size
-    read = _weights_read_gib(model, launch, running=running) * GIB
+    read = _weights_read_gib(model, machine.weights_gib, running=running) * GIB
     read += running * _cache_read_bytes(model, launch, context=context)
     reading = read / (gpu.bandwidth_gb_per_s * 1e9 * reach.bandwidth)
     computing = 2 * _active_parameters(model) * running / (gpu.tflops * 1e12 * tp * reach.decode_tflops)
@@ -159,26 +169,20 @@ def step_s(model: ModelSpec, gpu: Gpu, launch: Launch, *, running: int, context:
     return max(reading, computing) + exchange + reach.step_s + running * reach.token_s
 
 
-def exchange_share(model: ModelSpec, gpu: Gpu, launch: Launch, *, running: int, reach: Reach) -> float:
+def exchange_share(model: ModelSpec, machine: Machine, *, running: int, reach: Reach) -> float:
     """Part of a decoding step that goes into exchanging results between GPUs."""
-    context = launch.max_model_len / 2
-    whole = step_s(model, gpu, launch, running=running, context=context, reach=reach)
-    tp = launch.tensor_parallel_size
-    return _exchange_s(model, gpu, tp=tp, tokens=running, steps=1, reach=reach) / whole
+    context = machine.launch.max_model_len / 2
+    whole = step_s(model, machine, running=running, context=context, reach=reach)
+    tp = machine.launch.tensor_parallel_size
+    return _exchange_s(model, machine.gpu, tp=tp, tokens=running, steps=1, reach=reach) / whole
 
 
-@lru_cache(maxsize=4096)
-def _weights_gib(model: ModelSpec, launch: Launch) -> float:
-    return weights_gib(model, launch)
-
-
-def _weights_read_gib(model: ModelSpec, launch: Launch, *, running: int) -> float:
+def _weights_read_gib(model: ModelSpec, weights_gib: float, *, running: int) -> float:
     """All weights but the experts that no running request is sent to; routing is taken as even."""
-    weights = _weights_gib(model, replace(launch, max_model_len=1, max_num_seqs=1, max_num_batched_tokens=1))
     if model.experts is None:
-        return weights
+        return weights_gib
     used = 1 - (1 - model.experts.per_token / model.experts.count) ** running
-    return weights * (1 - _routed_share(model) * (1 - used))
+    return weights_gib * (1 - _routed_share(model) * (1 - used))
 
 
 def _cache_read_bytes(model: ModelSpec, launch: Launch, *, context: float) -> float:

@@ -16,7 +16,7 @@ from sizing.choose import Demand, batch_defaults, fit_of, fit_with, launch_on
 from sizing.plan import Plan, Range
 from sizing.planner import make_plan
 from sizing.queue_bound import longest_wait_s, queue_bound
-from sizing.throughput import Load, throughput_of
+from sizing.throughput import Load, Machine, throughput_of
 
 ConfigOf = Callable[..., StackConfig]
 CATALOG = load_catalog()
@@ -124,6 +124,6 @@ def test_the_queue_is_bounded_by_a_minute_or_by_what_is_answered_in_time(idle_ti
     model, gpu = MODELS[0], GPUS[0]
     launch = launch_on(model, gpu, tensor_parallel_size=1, demand=demand(length=1024, typical=512, concurrency=1))
     load = Load(running=50, prompt_tokens=100, answer_tokens=100)
-    found = throughput_of(model, gpu, launch, load=load, hourly_usd=None)
+    found = throughput_of(model, Machine(gpu=gpu, launch=launch, weights_gib=10.0), load=load, hourly_usd=None)
     slow = replace(found, requests_per_s=Range(low=1.0, high=2.0), answer_s=Range(low=50.0, high=99.5))
     assert queue_bound(slow, max_num_seqs=50, idle_timeout_s=idle_timeout_s) == most

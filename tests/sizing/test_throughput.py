@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from config.models import StackConfig
 from sizing.catalog import Catalog, Gpu, load_catalog
-from sizing.memory import Launch
+from sizing.memory import Launch, weights_gib
 from sizing.model_spec import ModelSpec
 from sizing.plan import Throughput
 from sizing.planner import make_plan
-from sizing.throughput import Load, throughput_of, typical_load
+from sizing.throughput import Load, Machine, throughput_of, typical_load
 
 ROWS = json.loads((Path(__file__).parent / "throughput_rows.json").read_text())["rows"]
 CATALOG = load_catalog()
@@ -37,8 +37,8 @@ def model_of(model_id: str) -> ModelSpec:
     return found
 
 
-def launch_on(gpu: Gpu, *, tp: int = 1, batched: int = 2048) -> Launch:
-    return Launch(
+def machine_on(model: ModelSpec, gpu: Gpu, *, tp: int = 1, batched: int = 2048) -> Machine:
+    launch = Launch(
         visible_gib=gpu.visible_gib,
         tensor_parallel_size=tp,
         gpu_memory_utilization=0.9,
@@ -46,11 +46,12 @@ def launch_on(gpu: Gpu, *, tp: int = 1, batched: int = 2048) -> Launch:
         max_num_seqs=256,
         max_num_batched_tokens=batched,
     )
+    return Machine(gpu=gpu, launch=launch, weights_gib=weights_gib(model, launch))
 
 
 def estimate(model_id: str, gpu: Gpu, load: Load, *, tp: int = 1, hourly_usd: float | None = None) -> Throughput:
-    launch = launch_on(gpu, tp=tp)
-    return throughput_of(model_of(model_id), gpu, launch, load=load, hourly_usd=hourly_usd)
+    model = model_of(model_id)
+    return throughput_of(model, machine_on(model, gpu, tp=tp), load=load, hourly_usd=hourly_usd)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['model']}-{row['gpu']}-{row['running']}")
@@ -60,7 +61,7 @@ def test_measurements_lie_in_the_range(row: dict[str, Any]) -> None:
         model = replace(model, quantization=None)
     load = Load(running=row["running"], prompt_tokens=row["prompt"], answer_tokens=row["answer"])
     found = throughput_of(
-        model, gpu, launch_on(gpu, tp=row["tp"], batched=row["batched"]), load=load, hourly_usd=None
+        model, machine_on(model, gpu, tp=row["tp"], batched=row["batched"]), load=load, hourly_usd=None
     ).decode_tokens_per_s
     assert found.low / NEAR <= row["answer_tokens_per_s"] <= found.high * NEAR, row["source"]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from config.models import StackConfig
 from sizing.explain import TIMER_WORDS, explain
 from sizing.plan import Memory, Timers
-from sizing.plan_view import memory_dict, plan_dict
+from sizing.plan_view import memory_dict, plan_dict, whole_plan_dict
 from sizing.planner import make_plan
 
 ConfigOf = Callable[..., StackConfig]
@@ -34,9 +34,9 @@ KEYS = {
     "cold_start_s",
     "timers",
     "findings",
+    "throughput",
 }
 MORE = {
-    "throughput",
     "typical_tokens",
     "typical_concurrency",
     "kv_cache_band_gib",
@@ -49,7 +49,8 @@ MORE = {
 
 def test_the_keys_are_the_contract_and_what_else_the_page_shows(config_of: ConfigOf) -> None:
     plan = plan_dict(make_plan(config_of()))
-    assert set(plan) == KEYS | MORE
+    assert set(plan) == KEYS
+    assert set(whole_plan_dict(make_plan(config_of()))) == KEYS | MORE
     assert set(plan["memory"]) == {
         "total_gib",
         "usable_gib",
@@ -67,8 +68,22 @@ def test_the_keys_are_the_contract_and_what_else_the_page_shows(config_of: Confi
 
 
 def test_it_is_plain_data(config_of: ConfigOf) -> None:
-    plan = plan_dict(make_plan(config_of()))
+    plan = whole_plan_dict(make_plan(config_of()))
     assert json.loads(json.dumps(plan)) == plan
+
+
+def test_estimates_are_ranges_that_contain_something(config_of: ConfigOf) -> None:
+    found = plan_dict(make_plan(config_of()))["throughput"]
+    ranges = {name: value for name, value in found.items() if isinstance(value, dict)}
+    assert set(ranges) == {
+        "requests_per_s",
+        "decode_tokens_per_s",
+        "first_token_s",
+        "answer_s",
+        "usd_per_million_tokens",
+        "usd_per_million_answer_tokens",
+    }
+    assert all(0 < value["low"] < value["high"] for value in ranges.values())
 
 
 @given(st.lists(st.floats(0.001, 90), min_size=4, max_size=4), st.floats(0.1, 1))
