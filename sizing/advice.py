@@ -10,11 +10,11 @@ from sizing.choice_view import machine_of, one_per_kind, running
 from sizing.choose import Demand, fit_of, most_seqs
 from sizing.machines import Candidate
 from sizing.media import NO_DOMAIN, is_multimodal
+from sizing.own_values import NATIVE_FP8
 from sizing.parallel import objections
 from sizing.plan import Argument, Finding
 from sizing.throughput import FAST, SLOW, exchange_share
 
-NATIVE_FP8 = 8.9  # Ada and Hopper compute in FP8; before, weights and cache are converted on the way
 TRIED = 2  # kinds of machine
 
 

@@ -89,6 +89,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         equivalents=equivalents(chosen, choice.options, arguments_of=arguments_of),
         flags=arguments,
         throughput=throughput,
+        instance_gpus=chosen.instance.gpu_count,
         typical_tokens=chosen.demand.typical_tokens,
         requests=chosen.requests,
         kv_band_gib=margin.band_gib(chosen),

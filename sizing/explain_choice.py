@@ -34,7 +34,7 @@ def machines(plan: Plan) -> list[str]:
     chosen = Option(
         instance_type=plan.instance_type,
         gpu=plan.gpu,
-        gpus=plan.gpus_per_replica,
+        gpus=plan.instance_gpus,
         tensor_parallel_size=plan.tensor_parallel_size,
         hourly_usd=instance.hourly_usd / instance.quantity,
         max_concurrency=plan.max_concurrency,

@@ -13,6 +13,7 @@ from sizing.machines import Candidate, first_that_holds
 from sizing.plan import Finding, Level, Timers
 from sizing.throughput import throughput_of, typical_load
 
+NATIVE_FP8 = 8.9  # Ada and Hopper compute in FP8; before, weights and cache are converted on the way
 MOST_UTILIZATION = 0.95  # above it the CUDA context and other small users have too little left on most cards
 
 
@@ -22,6 +23,7 @@ def about_values(
     """``free``: every machine, the preferred first, as if ``compute`` asked for nothing."""
     found = (
         _machine(config, chosen, free),
+        _weights(chosen),
         _sequences(chosen),
         _batch(chosen),
         _utilization(config, chosen),
@@ -55,6 +57,21 @@ def _machine(config: StackConfig, chosen: Candidate, free: tuple[Candidate, ...]
         "own-machine-is-dearer",
         f"{best.instance.instance_type} ({best.gpu_count_and_name}) holds it too, for {best.hourly_usd:.4g} USD an "
         f"hour in place of {usd:.4g}: compute asks for {chosen.instance.instance_type}",
+    )
+
+
+def _weights(chosen: Candidate) -> Finding | None:
+    asked, gpu = chosen.demand.quantization, chosen.gpu
+    if asked is None or chosen.model.quantization is not None:
+        return None
+    own = _other_way(chosen, replace(chosen.demand, quantization=None)).terms.weights_gib
+    native = not asked.startswith(("fp8", "mxfp8")) or gpu.compute_capability >= NATIVE_FP8
+    return _finding(
+        "INFO",
+        "own-quantization",
+        f"model.quantization {asked}: {chosen.fit.terms.weights_gib:.1f} GiB of weights per GPU in place of {own:.1f}; "
+        "answers may differ a little"
+        + ("" if native else f", and prompts are no faster, because {gpu.name} does not compute in FP8"),
     )
 
 
@@ -138,7 +155,7 @@ def _cache_dtype(chosen: Candidate) -> Finding | None:
     if asked is None or asked in ("auto", "bfloat16", "float16"):
         return None
     own = _other_way(chosen, replace(chosen.demand, kv_cache_dtype=None))
-    native = chosen.gpu.compute_capability >= 8.9
+    native = chosen.gpu.compute_capability >= NATIVE_FP8
     return _finding(
         "INFO",
         "own-kv-cache-dtype",

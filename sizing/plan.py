@@ -202,6 +202,7 @@ class Plan:
     equivalents: tuple[Equivalent, ...] = ()  # stand-ins when AWS is out of the chosen type, the preferred first
     flags: tuple[Argument, ...] = ()  # the planner's part of vllm_args, each with its reason
     throughput: Throughput | None = None
+    instance_gpus: int = 0  # of the type, used or not
     typical_tokens: int = 0  # prompt and answer of one request, as asked
     requests: int = 0  # of typical_tokens that the cache holds at once
     kv_band_gib: float = 0.0  # the KV cache is predicted to within so much, either way

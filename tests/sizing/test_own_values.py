@@ -73,6 +73,17 @@ def test_a_dearer_machine_that_was_asked_for_is_said_to_be_one(config_of: Config
     assert finding(make_plan(config_of(compute={"instanceType": "g6.2xlarge"})), "own-machine-is-dearer") is None
 
 
+def test_smaller_weights_that_were_asked_for_are_weighed(config_of: ConfigOf) -> None:
+    model = {"id": "meta-llama/Llama-3.1-8B-Instruct", "quantization": "fp8"}
+    native = finding(make_plan(config_of(model, serving=USUAL, compute={"gpu": "L4"})), "own-quantization")
+    converted = finding(make_plan(config_of(model, serving=USUAL, compute={"gpu": "A10G"})), "own-quantization")
+    assert native is not None
+    assert converted is not None
+    assert "GiB of weights per GPU in place of 15.0" in native.message
+    assert "no faster" not in native.message
+    assert "A10G does not compute in FP8" in converted.message
+
+
 def test_the_length_of_requests_matters_where_nothing_is_said_of_it(config_of: ConfigOf) -> None:
     found = finding(make_plan(config_of(serving={"maxModelLen": 8192})), "typical-tokens-not-set")
     assert found is not None
