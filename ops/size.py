@@ -14,10 +14,11 @@ from sizing.flags import pinned_flags
 from sizing.gpu_names import resolve_gpu
 from sizing.hf_config import ConfigFileError, read_config
 from sizing.model_spec import ModelSpec
-from sizing.one_machine import PINNED, Question, Version, answer, answer_dict
+from sizing.one_machine import Question, answer, answer_dict
 from sizing.parallel import objections, valid_sizes
-from sizing.quantization import SCHEMES
+from sizing.quantization import SCHEMES, named_method
 from sizing.resolve import resolve_instance, unknown_model
+from sizing.versions import PINNED, Version
 
 HELP = "Whether a model fits a GPU, and for how many requests at once. Also answers 0 when it does not fit."
 DTYPES = ("auto", "bfloat16", "float16", "half", "float32", "float")
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-model-len", type=_count, metavar="N", help="default: the model's own")
     parser.add_argument("--gpu-memory-utilization", type=_share, metavar="F", help="default: vLLM's own, 0.92")
     parser.add_argument("--dtype", choices=DTYPES, default="auto")
-    parser.add_argument("--quantization", metavar="Q", help="none: as the checkpoint is stored")
+    parser.add_argument("--quantization", type=named_method, metavar="Q", help="none: as the checkpoint is stored")
     parser.add_argument("--kv-cache-dtype", metavar="D", default=None)
     parser.add_argument("--max-num-seqs", type=_count, metavar="N", help="default: vLLM's for the GPU")
     parser.add_argument("--max-num-batched-tokens", type=_count, metavar="N", help="default: vLLM's for the GPU")
@@ -70,10 +71,10 @@ def _share(text: str) -> float:
 
 
 def _version(text: str) -> Version:
-    found = re.match(r"v?(\d+)\.(\d+)", text)
+    found = re.match(r"v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?", text)
     if not found:
         raise argparse.ArgumentTypeError(f"{text!r} is not a version such as 0.32.0")
-    return int(found[1]), int(found[2])
+    return tuple(int(part) for part in found.groups() if part is not None)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,9 +13,10 @@ from sizing.cold_start import cold_start
 from sizing.cost import Usage, cost_of
 from sizing.equivalents import equivalents
 from sizing.flags import pinned_flags
+from sizing.launch import Launch
 from sizing.machines import Candidate
 from sizing.media import NO_DOMAIN, is_multimodal
-from sizing.memory import Launch, max_concurrency
+from sizing.memory import max_concurrency
 from sizing.model_spec import ModelSpec
 from sizing.plan import CachePool, Cost, Finding, Plan, Replicas, Throughput, Timers
 from sizing.queue_bound import queue_bound

@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from sizing.model_names import derived
 from sizing.model_rows import model_from_row
 from sizing.model_spec import ModelSpec
 from sizing.offerings import Offerings, offerings_of
@@ -90,7 +91,10 @@ class Catalog:
         return next((found for found in self.instances if found.instance_type == instance_type), None)
 
     def model(self, model_id: str) -> ModelSpec | None:
-        return self._models_by_id.get(model_id)
+        """The model of this id, or one whose shape its name tells (``sizing/model_names.py``)."""
+        exact = self._models_by_id.get(model_id)
+        known = dict(self.incomplete_models)
+        return exact or (None if model_id in known else derived(model_id, self.models))
 
 
 def _read(name: str) -> dict[str, Any]:

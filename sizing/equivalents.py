@@ -8,8 +8,9 @@ from itertools import islice
 
 from sizing.catalog import Gpu
 from sizing.choose import Fit, fit_with
+from sizing.launch import Launch
 from sizing.machines import Candidate
-from sizing.memory import Launch, max_concurrency
+from sizing.memory import max_concurrency
 from sizing.plan import Equivalent
 
 KEPT = 8  # an Auto Scaling group takes 40 types; beyond a few the next is several times dearer

@@ -11,9 +11,10 @@ from sizing.catalog import Catalog, Gpu
 # A card of unknown make: torch sees about this share of the memory on its label (measured: 0.92 to 0.99).
 VISIBLE_SHARE = 0.98
 NOISE = re.compile(
-    r"nvidia|tesla|geforce|quadro|sxm\d?|pcie|hbm\d?e?|tensor|core|gpu|server|edition|blackwell|[^a-z0-9]+"
+    r"nvidia|tesla|geforce|quadro|rtx|sxm\d?|pcie|hbm\d?e?|tensor|core|gpu|server|edition|blackwell|[^a-z0-9]+"
 )
-MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*g(?:i?b)?\b", re.IGNORECASE)
+AMD = re.compile(r"\bmi\d{2,3}|amd|instinct|rocm", re.IGNORECASE)  # their labels are what torch sees
+MEMORY = re.compile(r"(?<![a-z0-9.])(\d+(?:\.\d+)?)\s*g(?:i?b)?\b", re.IGNORECASE)
 VISIBLE = re.compile(r"(\d+(?:\.\d+)?)\s*gi?b\s+visible", re.IGNORECASE)
 
 
@@ -37,14 +38,17 @@ def resolve_gpu(name: str, *, memory_gib: float | None, catalog: Catalog) -> Gpu
     named = _named(name, catalog)
     if not named and asked is None:
         return _problem(name, "this GPU is not known: add its memory with --gpu-memory-gib", "--gpu-memory-gib 24")
-    if len(named) > 1 and asked is None:
-        sizes = " and ".join(f"{gpu.nominal_gib:g}" for gpu in named)
+    nominal = sorted({gpu.nominal_gib for gpu in named})
+    if len(nominal) > 1 and asked is None:
+        sizes = " and ".join(f"{size:g}" for size in nominal)
         return _problem(name, f"it exists with {sizes} GiB: say which", f"{named[0].name} {named[-1].nominal_gib:g}GB")
     gpu = min(named, key=lambda gpu: abs(gpu.nominal_gib - (asked or gpu.nominal_gib)), default=None)
     if gpu is None:
         gpu = _unknown(name, asked or 0.0, catalog)
     elif asked is not None and abs(gpu.nominal_gib - asked) > 0.1 * gpu.nominal_gib:
         gpu = replace(gpu, nominal_gib=asked, visible_gib=_visible(asked), visible_source="from the label")
+    elif memory_gib is not None and memory_gib != int(memory_gib):
+        gpu = replace(gpu, visible_gib=memory_gib, visible_source="given")
     if visible:
         gpu = replace(gpu, visible_gib=float(visible[1]), visible_source="given")
     return gpu
@@ -58,7 +62,11 @@ def _unknown(name: str, memory_gib: float, catalog: Catalog) -> Gpu:
     """A card that is not in the catalogue: its memory as given, the rest of a current one (only timers use it)."""
     like = next(gpu for gpu in catalog.gpus if gpu.name == "L40S")
     return replace(
-        like, name=name, nominal_gib=memory_gib, visible_gib=_visible(memory_gib), visible_source="from the label"
+        like,
+        name=name,
+        nominal_gib=memory_gib,
+        visible_gib=memory_gib if AMD.search(name) else _visible(memory_gib),
+        visible_source="from the label",
     )
 
 

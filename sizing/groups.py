@@ -28,7 +28,7 @@ def group_size(model: ModelSpec, *, quantization: str | None) -> int | None:
     method = quantization or model.quantization
     if method == "fp8" and model.quantization is None:
         return None
-    stored: int | None = getattr(model, "quantization_group_size", None)  # from config.json, where it says so
+    stored: int | None = model.quantization_group_size  # from config.json, where it says so
     if stored is not None and method == model.quantization:
         return stored
     if method in BLOCKS:

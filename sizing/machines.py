@@ -12,7 +12,8 @@ from functools import cached_property
 
 from sizing.catalog import Catalog, Gpu, Instance
 from sizing.choose import Demand, Fit, fit_of, vcpu_floor
-from sizing.memory import Launch, longest_that_fits
+from sizing.launch import Launch
+from sizing.memory import longest_that_fits
 from sizing.model_spec import ModelSpec
 from sizing.parallel import largest_valid, objections
 from sizing.plan import Memory
@@ -22,7 +23,7 @@ from sizing.plan import Memory
 class Candidate:
     """One way to run the model; what it holds is worked out when it is asked for.
 
-    ``zones``: how many of the region offer the type; None: not known. ``shared``: between types with the same GPUs.
+    ``zones``: how many of the region offer the type; None: not known. ``shared``: between equal GPUs.
     """
 
     model: ModelSpec
@@ -78,7 +79,7 @@ class Candidate:
     def gpu_count_and_name(self) -> str:
         return f"{self.tensor_parallel_size} x {self.gpu.name}"
 
-    @property
+    @cached_property
     def hourly_usd(self) -> float:
         return self.instance.hourly_usd if self.instance.hourly_usd is not None else float("inf")
 

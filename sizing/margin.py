@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sizing.error_band import kv_band_gib
+from sizing.error_band import kv_cache_band
 from sizing.machines import Candidate
 from sizing.memory import request_gib
 from sizing.plan import Finding
@@ -10,7 +10,7 @@ from sizing.plan import Finding
 
 def band_gib(option: Candidate) -> float:
     """GiB per GPU by which the predicted KV cache may be off, either way."""
-    return kv_band_gib(option.model, option.launch, option.memory)
+    return option.memory.kv_cache_gib - kv_cache_band(option.model, option.launch, option.memory).low_gib
 
 
 def margin_gib(option: Candidate) -> float:

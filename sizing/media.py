@@ -17,4 +17,4 @@ NAMES = re.compile(
 @lru_cache(maxsize=1024)
 def is_multimodal(model: ModelSpec) -> bool:
     """By the shape's encoder, or by the name where the shape has none."""
-    return getattr(model, "vision", None) is not None or NAMES.search(model.id) is not None
+    return model.vision is not None or NAMES.search(model.id) is not None

@@ -6,106 +6,80 @@ overhead in a profiling run; here each is a function of its own with the measure
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import lru_cache
 
-from sizing.kv import BLOCK_TOKENS, bytes_per_token, kv_element_bytes, request_bytes
+from sizing.activation import activation_gib
+from sizing.graphs import graphs_gib
+from sizing.kv import BLOCK_TOKENS, RequestCost, bytes_per_token, kv_element_bytes, request_cost
+from sizing.launch import Launch, computed_dtype
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
-from sizing.weights import GIB, dtype_bytes, rotary_table_bytes, weights_bytes
+from sizing.quantization import expert_padding
+from sizing.versions import caches_by_group
+from sizing.weights import GIB, rotary_table_bytes, weights_bytes
 
-# Float32 copies of the logits alive in the sampler of the profiling run (FlashInfer's, the default of 0.32 on
-# CUDA; taken from 0.20 on): Qwen2-7B with 256 sequences needed 0.55 GiB for this and all else on one A100.
-SAMPLER_COPIES = 3.0
-# PyTorch's own sampler, the default before: 9.6-9.75 copies for three vocabularies, at 256 and at 1024 sequences.
-TORCH_SAMPLER_COPIES = 9.7
-# Process memory outside torch: CUDA context growth and NCCL buffers; 0.03-0.15 and 0.36-0.6 GiB in public logs.
-NON_TORCH_GIB = 0.15
-NON_TORCH_NCCL_GIB = 0.6
-# CUDA graphs: 0.5 GiB at 32 layers, 0.65 at 28 layers on two GPUs, 0.9-1.9 at 80 layers on four.
-GRAPHS_BASE_GIB = 0.25
-GRAPHS_PER_LAYER_GIB = 0.008
-GRAPHS_PARALLEL_FACTOR = 1.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Launch:
-    """How vLLM is started on one replica. ``visible_gib`` is per GPU, as torch sees it; None: vLLM's own choice."""
-
-    visible_gib: float
-    tensor_parallel_size: int
-    gpu_memory_utilization: float
-    max_model_len: int
-    max_num_seqs: int
-    max_num_batched_tokens: int
-    dtype: str = "auto"
-    quantization: str | None = None
-    kv_cache_dtype: str | None = None
-    enforce_eager: bool = False
-    graphs_in_budget: bool = True  # vLLM before 0.21 captured them outside its budget
-    sampler_copies: float = SAMPLER_COPIES
-    checkpoint_gib: float | None = None  # known size of the files, in place of the computed one
-
-
-def computed_dtype(model: ModelSpec, launch: Launch) -> str:
-    return model.dtype if launch.dtype == "auto" else launch.dtype
+# What the process takes outside torch while it is profiled: kernels that CUDA loads. 0.02 to 0.05 GiB in start-up
+# logs of T4, L4, A10G and A100; 0.07 to 0.14 on Hopper.
+KERNELS_GIB = 0.03
+KERNELS_HOPPER_GIB = 0.12
+# Buffers of NCCL and custom all-reduce with more than one GPU: 0.13 GiB on two A100 with NVLink; 0.41 on two H100
+# (NVLink switches keep a copy), and 0.25 to 0.45 over PCIe, which NCCL stages (RTX 4090, L4, L40S).
+PARALLEL_GIB = 0.41
+PARALLEL_A100_GIB = 0.13
+A100 = 8.0  # its compute capability
+TRITON_EXPERTS = (0, 11)  # MXFP4 on Hopper by Triton's kernels; by Marlin before
 
 
 def weights_gib(model: ModelSpec, launch: Launch) -> float:
+    """What "Model loading took" says."""
     if launch.checkpoint_gib is not None:
         return launch.checkpoint_gib / launch.tensor_parallel_size + rotary_table_bytes(model) / GIB
+    padding = expert_padding(
+        model.quantization or launch.quantization,
+        compute_capability=launch.compute_capability,
+        triton=launch.vllm_version >= TRITON_EXPERTS,
+    )
     return (
         weights_bytes(
             model,
             tensor_parallel_size=launch.tensor_parallel_size,
             dtype=launch.dtype,
             quantization=launch.quantization,
+            padding=padding,
         )
         / GIB
     )
 
 
-def activation_gib(model: ModelSpec, launch: Launch) -> float:
-    """Peak of the profiling run: the larger of a step of ``max_num_batched_tokens`` and the sampler."""
-    width = model.intermediate_size
-    if model.experts:
-        width = max(width, model.experts.per_token * model.experts.intermediate_size)
-    element = dtype_bytes(computed_dtype(model, launch))
-    per_token = (4 * model.hidden_size + 2 * width / launch.tensor_parallel_size) * element
-    step = launch.max_num_batched_tokens * per_token
-    sampler = launch.sampler_copies * launch.max_num_seqs * model.vocab_size * 4
-    return max(step, sampler) / GIB
-
-
 def non_torch_gib(launch: Launch) -> float:
-    return NON_TORCH_NCCL_GIB if launch.tensor_parallel_size > 1 else NON_TORCH_GIB
+    """Memory of the process that torch does not manage."""
+    hopper = launch.compute_capability is not None and launch.compute_capability >= 9.0
+    kernels = KERNELS_HOPPER_GIB if hopper else KERNELS_GIB
+    if launch.tensor_parallel_size == 1:
+        return kernels
+    return kernels + (PARALLEL_A100_GIB if launch.compute_capability == A100 else PARALLEL_GIB)
 
 
-def graphs_gib(model: ModelSpec, launch: Launch) -> float:
-    """CUDA graphs; inside vLLM's budget since 0.21, so for every image that may be used."""
-    if launch.enforce_eager or not launch.graphs_in_budget:
-        return 0.0
-    factor = GRAPHS_PARALLEL_FACTOR if launch.tensor_parallel_size > 1 else 1.0
-    return GRAPHS_BASE_GIB + GRAPHS_PER_LAYER_GIB * model.layers * factor
+def _cost(model: ModelSpec, launch: Launch) -> RequestCost:
+    return request_cost(
+        model,
+        tensor_parallel_size=launch.tensor_parallel_size,
+        element=_element(model, launch),
+        batched_tokens=launch.max_num_batched_tokens,
+        grouped=caches_by_group(launch.vllm_version, compute_capability=launch.compute_capability),
+    )
 
 
 def request_gib(model: ModelSpec, launch: Launch, *, tokens: int) -> float:
     """KV cache of one request, per GPU."""
-    return (
-        request_bytes(
-            model,
-            tokens=tokens,
-            tensor_parallel_size=launch.tensor_parallel_size,
-            element=_element(model, launch),
-            batched_tokens=launch.max_num_batched_tokens,
-        )
-        / GIB
-    )
+    return _cost(model, launch).bytes(tokens) / GIB
 
 
 def _element(model: ModelSpec, launch: Launch) -> float:
     return kv_element_bytes(launch.kv_cache_dtype, dtype=computed_dtype(model, launch))
 
 
+@lru_cache(maxsize=4096)
 def memory_of(model: ModelSpec, launch: Launch) -> Memory:
     """All terms. Where the model does not fit, ``kv_cache_gib`` is negative and ``kv_cache_tokens`` 0.
 
@@ -145,11 +119,4 @@ def requests_that_fit(model: ModelSpec, launch: Launch, *, kv_cache_gib: float, 
 
 def longest_that_fits(model: ModelSpec, launch: Launch, *, kv_cache_gib: float, limit: int) -> int:
     """The longest request that the cache holds alone, at most ``limit`` tokens; 0: not even one block."""
-    low, high = 0, -(-limit // BLOCK_TOKENS)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if request_gib(model, launch, tokens=middle * BLOCK_TOKENS) <= kv_cache_gib:
-            low = middle
-        else:
-            high = middle - 1
-    return min(low * BLOCK_TOKENS, limit)
+    return _cost(model, launch).longest(max(kv_cache_gib, 0.0) * GIB, limit=limit)

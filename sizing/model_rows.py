@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sizing.model_spec import Experts, LatentAttention, LinearAttention, ModelSpec
+from sizing.model_spec import Experts, LatentAttention, LinearAttention, ModelSpec, Vision
 
 REQUIRED = ("num_hidden_layers", "hidden_size", "num_attention_heads", "vocab_size", "max_position_embeddings")
 
-# Falcon's MLP has two matrices; every other family here gates it with a third.
+# An MLP of two matrices; every other family gates it with a third. By name, and by model_type.
 UNGATED_MLP = ("falcon",)
+UNGATED_TYPES = frozenset(
+    {"bloom", "gpt2", "gpt_bigcode", "gpt_neox", "gptj", "mpt", "nemotron", "nemotron_h", "opt", "phi", "starcoder2"}
+)
 
 # vllm/config/model.py _FLOAT16_NOT_SUPPORTED_MODELS.
 NEEDS_BFLOAT16 = ("gemma-2", "gemma-3", "gemma2", "gemma3", "glm-4", "glm4")
@@ -28,6 +31,7 @@ def _experts(row: dict[str, Any]) -> Experts | None:
         per_token=row.get("num_experts_per_tok") or 1,
         intermediate_size=row.get("moe_intermediate_size") or row["intermediate_size"],
         shared=row.get("n_shared_experts") or 0,
+        shared_intermediate_size=row.get("shared_expert_intermediate_size"),
         dense_layers=row.get("first_k_dense_replace") or 0,
     )
 
@@ -41,11 +45,13 @@ def _latent(row: dict[str, Any]) -> LatentAttention | None:
         qk_nope_head_dim=row["qk_nope_head_dim"],
         qk_rope_head_dim=row["qk_rope_head_dim"],
         v_head_dim=row["v_head_dim"],
+        index_head_dim=row.get("index_head_dim") or 0,
+        index_heads=row.get("index_n_heads") or 0,
     )
 
 
 def _linear(row: dict[str, Any]) -> LinearAttention | None:
-    if not row.get("linear_num_key_heads"):
+    if not row.get("linear_num_key_heads") or row.get("full_attention_layers") == row["num_hidden_layers"]:
         return None
     return LinearAttention(
         key_heads=row["linear_num_key_heads"],
@@ -79,10 +85,14 @@ def model_from_row(row: dict[str, Any]) -> ModelSpec:
         vocab_size=row["vocab_size"],
         max_position_embeddings=row["max_position_embeddings"],
         tie_word_embeddings=bool(row.get("tie_word_embeddings")),
-        gated_mlp=not _belongs(row, UNGATED_MLP),
+        gated_mlp=not (_belongs(row, UNGATED_MLP) or row.get("model_type") in UNGATED_TYPES),
         needs_bfloat16=_belongs(row, NEEDS_BFLOAT16),
         dtype=row.get("torch_dtype") or "bfloat16",
         quantization=row.get("quantization"),
+        quantization_group_size=row.get("quantization_group_size"),
+        quantization_scope=row.get("quantization_scope"),
+        gated_attention=bool(row.get("gated_attention")),
+        rotary_share=row.get("rotary_share") or 1.0,
         parameters_billion=row.get("parameter_count_billion"),
         full_attention_layers=row.get("full_attention_layers", row["num_hidden_layers"]),
         sliding_window=window,
@@ -91,4 +101,5 @@ def model_from_row(row: dict[str, Any]) -> ModelSpec:
         experts=_experts(row),
         latent=_latent(row),
         linear=_linear(row),
+        vision=Vision(**row["vision"]) if row.get("vision") else None,
     )

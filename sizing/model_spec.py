@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sizing.quantization import Scope
+
 
 @dataclass(frozen=True, kw_only=True)
 class Experts:
@@ -13,7 +15,15 @@ class Experts:
     per_token: int
     intermediate_size: int
     shared: int = 0
+    shared_intermediate_size: int | None = None  # of all shared experts together, where it is not a multiple
     dense_layers: int = 0
+
+    @property
+    def shared_width(self) -> int:
+        """MLP width of all shared experts together."""
+        if self.shared_intermediate_size is not None:
+            return self.shared_intermediate_size
+        return self.shared * self.intermediate_size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +35,8 @@ class LatentAttention:
     qk_nope_head_dim: int
     qk_rope_head_dim: int
     v_head_dim: int
+    index_head_dim: int = 0  # sparse attention (DeepSeek V3.2, GLM-5): an index of one vector per token beside
+    index_heads: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +48,29 @@ class LinearAttention:
     key_head_dim: int
     value_head_dim: int
     conv_kernel_dim: int
+    state_bytes: float = 4.0  # of one number of the state: float32 (mamba_ssm_dtype of Qwen3.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vision:
+    """An image encoder. ``max_tokens``: of the largest item, as the language model sees it; ``merge`` patches each.
+
+    ``outputs``: vectors of hidden size kept for each token (Qwen3-VL keeps three of its depths too).
+    ``budget_tokens``: of the longest video, where it is more than any item that vLLM profiles.
+    ``replicated``: not shared between GPUs, whatever the heads.
+    """
+
+    layers: int
+    hidden_size: int
+    intermediate_size: int
+    heads: int
+    max_tokens: int
+    merge: int = 1
+    pixels: int = 588  # numbers of the input in one patch: 3 colours x 14 x 14
+    outputs: int = 1
+    budget_tokens: int = 0
+    gated_mlp: bool = False
+    replicated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +97,10 @@ class ModelSpec:
     dtype: str = "bfloat16"
     needs_bfloat16: bool = False  # float16 overflows, so vLLM refuses it
     quantization: str | None = None
+    quantization_group_size: int | None = None  # weights that share a scale, where it is not the format's usual
+    quantization_scope: Scope | None = None  # what of the layers it covers, where it is less than the format's usual
+    gated_attention: bool = False  # queries come with a gate of their size (Qwen3-Next, Qwen3.5)
+    rotary_share: float = 1.0  # part of the head that is rotated; 2: tables for two frequencies
     parameters_billion: float | None = None
     full_attention_layers: int
     sliding_window: int | None = None
@@ -70,6 +109,11 @@ class ModelSpec:
     experts: Experts | None = None
     latent: LatentAttention | None = None
     linear: LinearAttention | None = None
+    vision: Vision | None = None
+
+    def __hash__(self) -> int:
+        """Few fields are enough, and memory models ask for it often."""
+        return hash((self.id, self.layers, self.hidden_size, self.quantization))
 
     @property
     def windowed_layers(self) -> int:

@@ -6,18 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sizing.catalog import Gpu
-from sizing.choose import batch_defaults, launch_dtype
-from sizing.memory import SAMPLER_COPIES, TORCH_SAMPLER_COPIES, Launch, longest_that_fits, max_concurrency, memory_of
+from sizing.choose import launch_dtype
+from sizing.error_band import Band, kv_cache_band
+from sizing.launch import Launch
+from sizing.memory import longest_that_fits, max_concurrency, memory_of
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
-from sizing.plan_view import memory_dict
-
-UTILIZATION = 0.92  # vLLM's default since 0.17 (0.90 up to 0.16)
-UTILIZATION_OLD = 0.90
-FLASHINFER_SAMPLER = (0, 20)  # the default sampler from this version on
-GRAPHS_COUNTED = (0, 21)  # CUDA graphs are inside the budget from this version on
-Version = tuple[int, int]
-PINNED: Version = (0, 32)
+from sizing.plan_view import GIB_DIGITS, memory_dict
+from sizing.versions import PINNED, Version, batch_defaults, default_utilization
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +44,7 @@ class Answer:
     longest: int
     max_concurrency: float
     launch: Launch
+    band: Band
 
 
 def answer(model: ModelSpec, question: Question) -> Answer:
@@ -62,13 +59,16 @@ def answer(model: ModelSpec, question: Question) -> Answer:
         longest=longest,
         max_concurrency=max_concurrency(memory, max_model_len=launch.max_model_len),
         launch=launch,
+        band=kv_cache_band(model, launch, memory),
     )
 
 
 def answer_dict(found: Answer) -> dict[str, Any]:
-    """Plain data, the keys of the plan's ``memory`` and three more."""
+    """Plain data: the keys of the plan's ``memory``, the band around its KV cache, and the verdict."""
     return {
         **memory_dict(found.memory),
+        "kv_cache_gib_low": round(found.band.low_gib, GIB_DIGITS),
+        "kv_cache_gib_high": round(found.band.high_gib, GIB_DIGITS),
         "fits": found.fits,
         "max_model_len_that_fits": found.longest,
         "max_concurrency": round(found.max_concurrency, 2),
@@ -83,21 +83,21 @@ def _resized(model: ModelSpec, question: Question) -> ModelSpec:
 
 
 def _launch(model: ModelSpec, question: Question) -> Launch:
-    seqs, batched = batch_defaults(question.gpu)
+    gpu, version = question.gpu, question.vllm_version
+    seqs, batched = batch_defaults(version, visible_gib=gpu.visible_gib, gpu_name=gpu.name)
     seqs = question.max_num_seqs or seqs
-    newer = question.vllm_version >= (0, 17)
     return Launch(
-        visible_gib=question.gpu.visible_gib,
+        visible_gib=gpu.visible_gib,
         tensor_parallel_size=question.tensor_parallel_size,
-        gpu_memory_utilization=question.gpu_memory_utilization or (UTILIZATION if newer else UTILIZATION_OLD),
+        gpu_memory_utilization=question.gpu_memory_utilization or default_utilization(version),
         max_model_len=question.max_model_len or model.max_position_embeddings,
         max_num_seqs=seqs,
         max_num_batched_tokens=question.max_num_batched_tokens or max(batched, seqs),
-        dtype=launch_dtype(question.gpu, model) if question.dtype == "auto" else question.dtype,
+        dtype=launch_dtype(gpu, model) if question.dtype == "auto" else question.dtype,
         quantization=question.quantization,
         kv_cache_dtype=question.kv_cache_dtype,
         enforce_eager=question.enforce_eager,
-        sampler_copies=SAMPLER_COPIES if question.vllm_version >= FLASHINFER_SAMPLER else TORCH_SAMPLER_COPIES,
-        graphs_in_budget=question.vllm_version >= GRAPHS_COUNTED,
+        compute_capability=gpu.compute_capability,
+        vllm_version=version,
         checkpoint_gib=question.checkpoint_gib,
     )

@@ -8,6 +8,7 @@ from sizing.groups import group_objections
 from sizing.model_spec import ModelSpec
 
 
+@lru_cache(maxsize=4096)
 def objections(model: ModelSpec, tensor_parallel_size: int, *, quantization: str | None = None) -> tuple[str, ...]:
     """Why vLLM would refuse this size; empty when it would not. ``quantization`` None: as the checkpoint is stored.
 

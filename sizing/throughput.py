@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sizing.catalog import Gpu
-from sizing.kv import kv_element_bytes, token_bytes_full, token_bytes_windowed
-from sizing.memory import Launch
+from sizing.kv import full_layer_bytes, kv_element_bytes, windowed_layer_bytes
+from sizing.launch import Launch
 from sizing.model_spec import ModelSpec
 from sizing.plan import Range, Throughput
 from sizing.weights import GIB, active_parameter_count, parts_of
@@ -90,6 +90,7 @@ def typical_load(*, running: int, typical_tokens: int) -> Load:
     return Load(running=running, prompt_tokens=max(typical_tokens - answer, 1), answer_tokens=answer)
 
 
+@lru_cache(maxsize=16384)
 def throughput_of(model: ModelSpec, machine: Machine, *, load: Load, hourly_usd: float | None) -> Throughput:
     """Of one replica with ``load`` all the time; ``hourly_usd`` of the instance, None where no price is listed."""
     slow, fast = (_rates(model, machine, load=load, reach=reach) for reach in (SLOW, FAST))
@@ -190,8 +191,8 @@ def _cache_read_bytes(model: ModelSpec, launch: Launch, *, context: float) -> fl
     tp = launch.tensor_parallel_size
     window = min(context, model.sliding_window or context)
     return (
-        token_bytes_full(model, tensor_parallel_size=tp, element=element) * context
-        + token_bytes_windowed(model, tensor_parallel_size=tp, element=element) * window
+        model.full_attention_layers * full_layer_bytes(model, tensor_parallel_size=tp, element=element) * context
+        + model.windowed_layers * windowed_layer_bytes(model, tensor_parallel_size=tp, element=element) * window
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sizing.memory import Launch
+from sizing.launch import Launch
 from sizing.plan import Argument
 
 PORT = 8000

@@ -1,10 +1,11 @@
 """Rebuild ``instances.json``, ``models.json`` and ``offerings.json`` in ``sizing/data``.
 
-    .venv/bin/python tools/catalogue.py [--data ../shared/data]
+    .venv/bin/python -m tools.catalogue [--data ../shared/data]
 
-Instances and models are from the tables of ``--data``, offerings from the installed moto and for the types in
-``instances.json``. Where there are no tables only the offerings are rebuilt. What the tables cannot say is said here
-once: which checkpoints are gated, what the shape of one field means.
+Instances are from the tables of ``--data``; models from them and from ``tools/popular_models.json``; offerings from the
+installed moto, for the types in ``instances.json``. Where there are no tables only the offerings are rebuilt. What the
+tables cannot say is said here and in ``tools/model_facts.py`` once: which checkpoints are gated, what the shape of one
+field means.
 """
 
 from __future__ import annotations
@@ -21,19 +22,21 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from tools.model_facts import FACTS
+
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "sizing" / "data"
 MOTO_DATE = "2026-10-27"  # of the moto release; what it keeps is no newer
 
 # HuggingFace asks for an accepted licence before these download (prefixes; model pages, 2026-11).
-GATED = ("meta-llama/", "google/gemma-3")
+GATED = ("meta-llama/", "google/gemma-2", "google/gemma-3", "CohereLabs/")
+POPULAR = ROOT / "tools" / "popular_models.json"
 
 # How a checkpoint stores its linear layers, where config.json in the table does not say (or says its base's).
 QUANTIZATION = {
     "DeepSeek-R1-AWQ": "awq",
     "LGAI-EXAONE/EXAONE-4.0-32B-FP8": "fp8",
     "Qwen/Qwen1.5-7B-Chat-GPTQ-Int4": "gptq",
-    "Qwen/Qwen3.5-35B-A3B-GPTQ-Int4": "gptq",
     "Qwen/Qwen3.8-27B-FP8": "fp8",
     "Qwen2.5-32B-Instruct-INT8-W8A16": "compressed-tensors-int8",
     "RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic": "compressed-tensors",
@@ -71,7 +74,6 @@ MAX_POSITIONS = {"Qwen/Qwen3-30B-A3B-Instruct-2507-FP8": 262144}
 
 # Rows that lack what the arithmetic needs; kept so that the refusal can say why.
 INCOMPLETE = {
-    "Qwen/Qwen3.8-27B-FP8": "number of heads, intermediate size and vocabulary are not known",
     "deepseek-ai/DeepSeek-V4-Flash": "its compressed attention and parameter count are not known",
 }
 
@@ -134,8 +136,14 @@ def model_row(name: str, shape: dict[str, Any]) -> dict[str, Any]:
         row["full_attention_layers"] = layers
     if name in INCOMPLETE:
         row["incomplete"] = INCOMPLETE[name]
+    row |= FACTS.get(name, {})
     row["source"] = shape["source"]
-    return row
+    return {key: value for key, value in row.items() if value is not None}
+
+
+def popular_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of ``popular_models.json``, complete but for what is the same for a whole organisation."""
+    return {"id": row["id"], "gated": row["id"].startswith(GATED)} | row
 
 
 def instance_row(row: dict[str, str]) -> dict[str, Any]:
@@ -204,7 +212,9 @@ def write_tables(data: Path) -> None:
     }
     dump(OUT / "instances.json", head, "instances", instances)
     shapes = json.loads((data / "model_shapes.json").read_text())
-    models = [model_row(name, shape) for name, shape in sorted(shapes.items(), key=lambda item: item[0].lower())]
+    models = [model_row(name, shape) for name, shape in shapes.items()]
+    models += [popular_row(row) for row in json.loads(POPULAR.read_text())["models"] if row["id"] not in shapes]
+    models.sort(key=lambda row: str(row["id"]).lower())
     head = {"source": "the config.json of each checkpoint or of its base; see each row", "date": "2026-11-24"}
     dump(OUT / "models.json", head, "models", models)
 

@@ -52,7 +52,7 @@ def test_data_files_say_where_they_are_from_and_when(name: str) -> None:
 
 def test_every_model_names_its_source(catalog: Catalog) -> None:
     assert all(model.source for model in catalog.models)
-    assert len(catalog.models) + len(catalog.incomplete_models) == 64
+    assert len(catalog.models) + len(catalog.incomplete_models) == 157
 
 
 def test_records_cannot_be_changed(catalog: Catalog) -> None:

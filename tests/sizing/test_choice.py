@@ -17,7 +17,7 @@ from sizing.catalog import Catalog, load_catalog
 from sizing.checks import demand_of
 from sizing.choose import fit_with, launch_on, vcpu_floor
 from sizing.groups import group_size
-from sizing.memory import Launch
+from sizing.launch import Launch
 from sizing.model_spec import ModelSpec
 from sizing.one_machine import Question, answer
 from sizing.parallel import objections, valid_sizes

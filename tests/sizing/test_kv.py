@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from sizing.catalog import Catalog
-from sizing.kv import bytes_per_token, kv_element_bytes, request_bytes, state_bytes
+from sizing.kv import (
+    block_tokens,
+    bytes_per_token,
+    groups_of,
+    kv_element_bytes,
+    request_bytes,
+    request_cost,
+    state_bytes,
+)
 from sizing.model_spec import ModelSpec
 
 
@@ -59,11 +67,37 @@ def test_windowed_layers_stop_growing(catalog: Catalog) -> None:
 
 def test_linear_attention_keeps_a_state_of_fixed_size(catalog: Catalog) -> None:
     model = spec(catalog, "Qwen/Qwen3.5-27B")
-    state = state_bytes(model, tensor_parallel_size=1)
-    short, longer = (
+    size = block_tokens(model, tensor_parallel_size=1, element=2.0)
+    one, two = (
         request_bytes(model, tokens=tokens, tensor_parallel_size=1, element=2.0, batched_tokens=2048)
-        for tokens in (16, 32)
+        for tokens in (size, 2 * size)
     )
-    assert state > 0
-    assert short - state == longer - short  # what grows is the cache of the 16 full-attention layers alone
-    assert longer - short == 16 * bytes_per_token(model, tensor_parallel_size=1, element=2.0)
+    assert two - one == size * bytes_per_token(model, tensor_parallel_size=1, element=2.0)  # 16 layers grow
+    assert one - (two - one) >= state_bytes(model, tensor_parallel_size=1) > 0  # 48 layers hold a block each
+
+
+def test_blocks_of_a_hybrid_model_are_as_large_as_its_state(catalog: Catalog) -> None:
+    """Qwen3.5-27B: vLLM 0.19 printed 290,864 tokens (a quarter of its blocks' tokens) and 33.04 x 32,768."""
+    model = spec(catalog, "Qwen/Qwen3.5-27B")
+    held = request_bytes(model, tokens=32_768, tensor_parallel_size=1, element=2.0, batched_tokens=16_384)
+    cache = 290_864 * 4 * bytes_per_token(model, tensor_parallel_size=1, element=2.0)
+    assert cache / held == pytest.approx(33.04, rel=0.005)
+
+
+def test_groups_are_padded(catalog: Catalog) -> None:
+    """Gemma 3 27B: vLLM 0.11 padded 62 layers to 70 and printed 50.05 x 4,096 for 109.86 GiB."""
+    model = spec(catalog, "google/gemma-3-27b-it")
+    layers, full, other = groups_of(model)
+    assert layers * (full + other) == 70
+    held = request_bytes(model, tokens=4_096, tensor_parallel_size=1, element=2.0, batched_tokens=8_192)
+    assert 109.86 * 2**30 / held == pytest.approx(50.05, rel=0.002)
+
+
+def test_old_versions_keep_the_whole_context_in_every_layer(catalog: Catalog) -> None:
+    model = spec(catalog, "google/gemma-3-27b-it")
+    now, before = (
+        request_cost(model, tensor_parallel_size=1, element=2.0, batched_tokens=2048, grouped=grouped).bytes(32_768)
+        for grouped in (True, False)
+    )
+    assert before == 32_768 * bytes_per_token(model, tensor_parallel_size=1, element=2.0)
+    assert now < before / 3

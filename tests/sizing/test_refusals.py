@@ -23,7 +23,7 @@ LLAMA_70B = "meta-llama/Llama-3.1-70B-Instruct"
 CASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     # name: sections, path, part of the message, part of what is allowed
     "unknown model": ({"model": "no/such"}, "model.id", "not in the catalogue", "model.configFile"),
-    "incomplete model": ({"model": "Qwen/Qwen3.8-27B-FP8"}, "model.id", "heads", "model.configFile"),
+    "incomplete model": ({"model": "deepseek-ai/DeepSeek-V4-Flash"}, "model.id", "compressed", "model.configFile"),
     "no config file": (
         {"model": {"id": "no/such", "configFile": "absent.json"}},
         "model.configFile",

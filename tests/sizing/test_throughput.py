@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from config.models import StackConfig
 from sizing.catalog import Catalog, Gpu, load_catalog
-from sizing.memory import Launch, weights_gib
+from sizing.launch import Launch
+from sizing.memory import weights_gib
 from sizing.model_spec import ModelSpec
 from sizing.plan import Throughput
 from sizing.planner import make_plan
