@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,27 +12,37 @@ Severity = Literal["critical", "warning"]
 Scope = Literal["load_balancer", "target_group", "group"]
 Comparison = Literal["GreaterThanThreshold", "LessThanThreshold"]
 Missing = Literal["breaching", "notBreaching"]
-Term = Literal["min_replicas", "idle_timeout_s", "boot_deadline_s"]
+Term = Literal["min_replicas", "typical_answer_s", "boot_deadline_s"]
+TYPICAL_OF_IDLE = 0.25  # of the load balancer's idle timeout: a typical answer counts as no longer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """Numbers of one stack's plan. Replicas, seconds, seconds."""
+    """Numbers of one stack's plan. Replicas, seconds, seconds.
+
+    ``typical_answer_s``: from a request of the typical length to its last token, with as many requests running as one
+    replica can, at the slow end of the estimate; short enough that twice as long is well before the idle timeout.
+    """
 
     min_replicas: int
-    idle_timeout_s: int
+    typical_answer_s: int
     boot_deadline_s: int
 
     @classmethod
     def of(cls, plan: Plan) -> Facts:
         return cls(
             min_replicas=plan.replicas.min,
-            idle_timeout_s=plan.timers.idle_timeout_s,
+            typical_answer_s=_typical_answer_s(plan),
             boot_deadline_s=plan.timers.boot_deadline_s,
         )
 
     def value(self, term: Term) -> float:
         return float(getattr(self, term))
+
+
+def _typical_answer_s(plan: Plan) -> int:
+    longest = TYPICAL_OF_IDLE * plan.timers.idle_timeout_s
+    return math.ceil(min(plan.throughput.answer_s.high, longest) if plan.throughput else longest)
 
 
 @dataclass(frozen=True, kw_only=True)

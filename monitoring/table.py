@@ -153,8 +153,9 @@ WATCHES: Sequence[Watch] = (
         severity="warning",
         why="The load balancer itself answers 5xx: no host took the request, or one cut it off.",
         first_action=(
-            "504 is a first token slower than the idle timeout: shorten prompts or add replicas. 502 and 503 come with "
-            "unhealthy hosts: see unhealthy-host."
+            "504 is an answer that was not streamed and took longer than the idle timeout (python -m ops plan has it): "
+            "stream long answers, limit max_tokens, or add replicas. 502 and 503 come with unhealthy hosts: see "
+            "unhealthy-host."
         ),
         condition=MetricCondition(
             metric=ELB_5XX,
@@ -168,15 +169,16 @@ WATCHES: Sequence[Watch] = (
     Watch(
         id="slow-responses",
         severity="warning",
-        why="One response in twenty starts later than half the idle timeout; beyond it clients get a 504.",
+        why="One response in twenty comes later than twice what a typical answer takes on a replica under full load.",
         first_action=(
-            "More requests run than the plan's `max_concurrency`: compare the dashboard's request rate with "
+            "Requests wait, or are longer than `serving.typicalTokens` says (a streamed one counts until its first "
+            "token): compare the dashboard's request rate with "
             "`python -m ops plan`, then raise `vllm:scaling.min` or `serving.concurrency`."
         ),
         condition=MetricCondition(
             metric=RESPONSE_TIME,
             comparison="GreaterThanThreshold",
-            threshold=Share(of="idle_timeout_s", share=0.5),
+            threshold=Share(of="typical_answer_s", share=2),
             lasts_s=900,
             period_s=300,
             missing="notBreaching",

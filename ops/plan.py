@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.sources import load_stack_file
 from sizing.explain import explain
-from sizing.plan_view import plan_dict
+from sizing.plan_view import whole_plan_dict
 from sizing.prepare import prepare
 
 HELP = "What a stack file takes: instance, vLLM flags, memory, timers, cost. Needs no account and no network."
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     root = Path()
     config, plan = prepare(load_stack_file(stack=args.stack, root=root), root=root)
     if args.json:
-        print(json.dumps(plan_dict(plan), indent=2))
+        print(json.dumps(whole_plan_dict(plan), indent=2))
     else:
         print(explain(config, plan), end="")
     return 0

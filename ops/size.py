@@ -164,12 +164,12 @@ def _gpu_count(args: argparse.Namespace, catalog: Catalog) -> int | None:
 
 def _parallel_problems(args: argparse.Namespace, model: ModelSpec, *, gpus: int | None) -> list[Problem]:
     tp = args.tensor_parallel_size or 1
-    reasons = list(objections(model, tp))
+    reasons = list(objections(model, tp, quantization=args.quantization))
     if gpus is not None and tp > gpus:
         reasons.append(f"the machine has {gpus}")
     if not reasons:
         return []
-    sizes = valid_sizes(model, limit=gpus or 16)
+    sizes = valid_sizes(model, limit=gpus or 16, quantization=args.quantization)
     return [
         Problem(
             path="--tensor-parallel-size",

@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from config.models import StackConfig
-from sizing import extra_args, findings, network_findings
+from sizing import advice, extra_args, findings, margin, network_findings, own_values
 from sizing.cache_pool import ROOT_VOLUME_GIB, cache_pool
 from sizing.catalog import Catalog
-from sizing.choice_view import alternatives, rejected
-from sizing.choose import Candidate, Demand
+from sizing.choice_view import alternatives, machine_of, rejected, running
 from sizing.cold_start import cold_start
 from sizing.cost import Usage, cost_of
+from sizing.equivalents import equivalents
 from sizing.flags import pinned_flags
+from sizing.launch import Launch
+from sizing.machines import Candidate
+from sizing.media import NO_DOMAIN, is_multimodal
 from sizing.memory import max_concurrency
 from sizing.model_spec import ModelSpec
-from sizing.plan import CachePool, Cost, Finding, Plan, Replicas, Timers
+from sizing.plan import CachePool, Cost, Finding, Plan, Replicas, Throughput, Timers
+from sizing.queue_bound import queue_bound
+from sizing.reasons import asked_flags, reasons
 from sizing.speed import Speed, speed_of
+from sizing.throughput import throughput_of, typical_load
 from sizing.timers import timers
-from sizing.vllm_args import Invocation, vllm_args
+from sizing.vllm_args import Invocation, decided, vllm_args
 from sizing.weights import checkpoint_bytes
 from sizing.zones import nat_gateways, public_addresses, zones_of_fleet
 
 
-def assemble(
-    config: StackConfig,
-    model: ModelSpec,
-    catalog: Catalog,
-    *,
-    chosen: Candidate,
-    others: tuple[Candidate, ...],
-    demand: Demand,
-) -> Plan:
-    """The Plan for ``chosen``; ``others`` are all machines that could have been, for comparison."""
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The machine; ``options``: every one that could have been, as ``compute`` narrows them (but for the GPU's name);
+    ``free``: every one, as if ``compute`` asked for nothing. Both with the preferred first.
+    """
+
+    chosen: Candidate
+    options: tuple[Candidate, ...]
+    free: tuple[Candidate, ...]
+
+
+def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
+    """The Plan for ``choice.chosen``, its neighbours in price and its stand-ins."""
+    chosen = choice.chosen
+    model, launch = chosen.model, chosen.launch
     replicas = Replicas(min=config.scaling.min, max=max(config.scaling.max or 0, config.scaling.min))
-    launch = chosen.launch
     cache = cache_pool(
         model,
         chosen.instance,
@@ -44,7 +54,16 @@ def assemble(
         size_gib=config.cache.size_gib,
     )
     start, speed = cold_start(model, chosen, cache=cache), speed_of(model, chosen)
-    waits = timers(start=start, speed=speed)
+    waits, throughput = timers(start=start, speed=speed), _throughput(chosen)
+    extra = extra_args.arguments(config.serving.extra_args, pinned_flags())
+    call = _invocation(config, chosen, waits=waits, throughput=throughput)
+    arguments = decided(call)
+
+    def arguments_of(other: Launch) -> tuple[str, ...]:
+        bound = _bound(other, waits=waits, throughput=throughput)
+        found = decided(replace(call, launch=other, max_num_queued_reqs=bound))
+        return vllm_args(config.model.id, found, extra=extra)
+
     plan = Plan(
         stack=config.stack,
         model=model.id,
@@ -56,7 +75,7 @@ def assemble(
         gpus_per_replica=launch.tensor_parallel_size,
         tensor_parallel_size=launch.tensor_parallel_size,
         pipeline_parallel_size=1,
-        vllm_args=_arguments(config, chosen=chosen, waits=waits),
+        vllm_args=vllm_args(config.model.id, arguments, extra=extra),
         memory=chosen.memory,
         max_concurrency=max_concurrency(chosen.memory, max_model_len=launch.max_model_len),
         max_model_len=launch.max_model_len,
@@ -66,10 +85,23 @@ def assemble(
         timers=waits,
         cache=cache,
         root_volume_gib=ROOT_VOLUME_GIB,
-        alternatives=alternatives(chosen, others, demand),
-        rejected=rejected(chosen, others, demand, region=config.region),
+        alternatives=alternatives(chosen, choice.options),
+        rejected=rejected(chosen, choice.options, region=config.region),
+        equivalents=equivalents(chosen, choice.options, arguments_of=arguments_of),
+        flags=arguments,
+        throughput=throughput,
+        instance_gpus=chosen.instance.gpu_count,
+        typical_tokens=chosen.demand.typical_tokens,
+        requests=chosen.requests,
+        kv_band_gib=margin.band_gib(chosen),
     )
-    return replace(plan, findings=_findings(config, model, catalog, chosen=chosen, speed=speed, plan=plan))
+    return replace(plan, findings=_findings(config, catalog, choice, speed=speed, plan=plan))
+
+
+def _throughput(chosen: Candidate) -> Throughput:
+    """With as many requests of the typical length as run at once."""
+    load = typical_load(running=running(chosen), typical_tokens=chosen.demand.typical_tokens)
+    return throughput_of(chosen.model, machine_of(chosen), load=load, hourly_usd=chosen.instance.hourly_usd)
 
 
 def _served_name(config: StackConfig) -> str:
@@ -105,29 +137,33 @@ def _cost(
     )
 
 
-def _arguments(config: StackConfig, *, chosen: Candidate, waits: Timers) -> tuple[str, ...]:
-    return vllm_args(
-        Invocation(
-            model_id=config.model.id,
-            served_name=_served_name(config),
-            revision=config.model.revision,
-            launch=chosen.launch,
-            shutdown_timeout_s=waits.shutdown_timeout_s,
-            extra=extra_args.arguments(config.serving.extra_args, pinned_flags()),
-        )
+def _bound(launch: Launch, *, waits: Timers, throughput: Throughput) -> int:
+    return queue_bound(throughput, max_num_seqs=launch.max_num_seqs, idle_timeout_s=waits.idle_timeout_s)
+
+
+def _invocation(config: StackConfig, chosen: Candidate, *, waits: Timers, throughput: Throughput) -> Invocation:
+    flags, given = pinned_flags(), config.serving.extra_args
+    bound = _bound(chosen.launch, waits=waits, throughput=throughput)
+    named = [flag.name for flag in map(flags.find, given) if flag is not None]
+    return Invocation(
+        model_id=config.model.id,
+        served_name=_served_name(config),
+        revision=config.model.revision,
+        launch=chosen.launch,
+        shutdown_timeout_s=waits.shutdown_timeout_s,
+        max_num_queued_reqs=bound,
+        media_domain=NO_DOMAIN if is_multimodal(chosen.model) else None,
+        reasons=reasons(config, chosen, bound=bound, throughput=throughput),
+        asked=asked_flags(config),
+        given=frozenset(f"--{name}" for name in named),
     )
 
 
 def _findings(
-    config: StackConfig,
-    model: ModelSpec,
-    catalog: Catalog,
-    *,
-    chosen: Candidate,
-    speed: Speed,
-    plan: Plan,
+    config: StackConfig, catalog: Catalog, choice: Choice, *, speed: Speed, plan: Plan
 ) -> tuple[Finding, ...]:
     """Warnings first."""
+    chosen = choice.chosen
     found = (
         *network_findings.about_placeholders(config),
         *network_findings.about_region(config, catalog),
@@ -139,12 +175,15 @@ def _findings(
             replicas=plan.replicas,
             others=plan.alternatives,
         ),
+        *margin.about_margin(chosen),
         *findings.about_machine(chosen),
         *findings.about_image(config),
         *findings.about_time(speed, plan.timers),
         *findings.about_cost(config, plan.cost),
+        *own_values.about_values(config, chosen, free=choice.free, waits=plan.timers),
+        *advice.about_chances(config, chosen, options=choice.options, arguments=plan.flags),
         *network_findings.about_endpoint(config),
-        *findings.about_model(config, model, chosen),
+        *findings.about_model(config, chosen.model, chosen),
         *findings.unpinned(config),
     )
     return tuple(sorted(found, key=lambda finding: finding.level != "WARNING"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +72,27 @@ class Catalog:
     price_region: str
     offerings: Offerings
 
+    @cached_property
+    def choosable(self) -> tuple[Instance, ...]:
+        """Types that may be chosen without being asked for: whole GPUs, a listed price, no bare metal."""
+        listed = (each for each in self.instances if each.gpu is not None and each.hourly_usd is not None)
+        return tuple(each for each in listed if not each.instance_type.endswith(".metal"))
+
+    @cached_property
+    def gpu_counts(self) -> tuple[int, ...]:
+        """GPUs that a type may have, ascending."""
+        return tuple(sorted({instance.gpu_count for instance in self.instances}))
+
+    @cached_property
+    def _models_by_id(self) -> dict[str, ModelSpec]:
+        return {model.id: model for model in reversed(self.models)}
+
     def instance(self, instance_type: str) -> Instance | None:
         return next((found for found in self.instances if found.instance_type == instance_type), None)
 
     def model(self, model_id: str) -> ModelSpec | None:
         """The model of this id, or one whose shape its name tells (``sizing/model_names.py``)."""
-        exact = next((found for found in self.models if found.id == model_id), None)
+        exact = self._models_by_id.get(model_id)
         known = dict(self.incomplete_models)
         return exact or (None if model_id in known else derived(model_id, self.models))
 

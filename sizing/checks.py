@@ -111,9 +111,10 @@ def parallel_problem(config: StackConfig, model: ModelSpec, instance: Instance |
     tp = config.compute.tensor_parallel
     if tp == "auto":
         return None
-    limit = instance.gpu_count if instance else 8
-    sizes = ", ".join(map(str, valid_sizes(model, limit=limit)))
-    reasons = list(objections(model, tp))
+    limit, method = instance.gpu_count if instance else 8, config.model.quantization
+    valid = valid_sizes(model, limit=limit, quantization=method)
+    sizes = ", ".join(map(str, valid))
+    reasons = list(objections(model, tp, quantization=method))
     if tp > limit:
         owner = instance.instance_type if instance else "the largest known instance type"
         reasons.append(f"{owner} has {limit} GPU{'s' if limit > 1 else ''}")
@@ -123,7 +124,7 @@ def parallel_problem(config: StackConfig, model: ModelSpec, instance: Instance |
         path="vllm:compute.tensorParallel",
         given=str(tp),
         allowed=f"auto, or one of {sizes}",
-        example=str(max(valid_sizes(model, limit=limit))),
+        example=str(max(valid)),
         message=f"{model.id} cannot be shared by {tp} GPUs: {'; '.join(reasons)}",
     )
 

@@ -1,18 +1,20 @@
-"""Why this machine: the next ones that would do as well, and the cheaper ones that would not."""
+"""Why this machine: the next ones that would do as well, the cheaper ones that would not, and what can stand in."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from sizing.choose import Candidate, Demand
+from sizing.machines import Candidate
 from sizing.memory import max_concurrency
-from sizing.plan import Alternative, Rejected
+from sizing.plan import Option
+from sizing.throughput import Machine, throughput_of, typical_load
 
 SHOWN = 3
 
 
 def _kind(option: Candidate) -> tuple[str, int]:
-    return option.gpu.name, option.launch.tensor_parallel_size
+    return option.gpu.name, option.tensor_parallel_size
 
 
 def one_per_kind(options: Iterable[Candidate], *, seen: Iterable[Candidate] = ()) -> Iterator[Candidate]:
@@ -24,49 +26,85 @@ def one_per_kind(options: Iterable[Candidate], *, seen: Iterable[Candidate] = ()
             yield option
 
 
-def alternatives(chosen: Candidate, options: tuple[Candidate, ...], demand: Demand) -> tuple[Alternative, ...]:
-    """Others that the region offers and that hold the demand, cheapest first."""
-    holding = (option for option in options if option.offered and option.holds(demand))
-    return tuple(
-        Alternative(
-            instance_type=option.instance.instance_type,
-            gpu=option.gpu.name,
-            tensor_parallel_size=option.launch.tensor_parallel_size,
-            hourly_usd=option.hourly_usd,
-            max_concurrency=max_concurrency(option.memory, max_model_len=option.launch.max_model_len),
-            zones=option.zones,
-        )
-        for option in list(one_per_kind(holding, seen=[chosen]))[:SHOWN]
+def running(option: Candidate) -> int:
+    """Requests of the typical length that run at once when there are enough of them."""
+    return max(1, min(option.launch.max_num_seqs, option.requests))
+
+
+def machine_of(option: Candidate) -> Machine:
+    """For the estimate of its speed."""
+    return Machine(gpu=option.gpu, launch=option.launch, weights_gib=option.fit.terms.weights_gib)
+
+
+def _option(option: Candidate, *, reason: str) -> Option:
+    speed = None
+    if option.requests:
+        load = typical_load(running=running(option), typical_tokens=option.demand.typical_tokens)
+        usd = option.instance.hourly_usd
+        speed = throughput_of(option.model, machine_of(option), load=load, hourly_usd=usd)
+    return Option(
+        instance_type=option.instance.instance_type,
+        gpu=option.gpu.name,
+        gpus=option.instance.gpu_count,
+        tensor_parallel_size=option.tensor_parallel_size,
+        hourly_usd=option.hourly_usd,
+        max_concurrency=_at_once(option) if option.requests else 0.0,
+        requests=option.requests,
+        reason=reason,
+        decode_tokens_per_s=speed.decode_tokens_per_s if speed else None,
+        usd_per_million_tokens=speed.usd_per_million_tokens if speed else None,
+        zones=option.zones,
     )
 
 
-def rejected(chosen: Candidate, options: tuple[Candidate, ...], demand: Demand, *, region: str) -> tuple[Rejected, ...]:
+def _at_once(option: Candidate) -> float:
+    return max_concurrency(option.memory, max_model_len=option.launch.max_model_len)
+
+
+def alternatives(chosen: Candidate, options: tuple[Candidate, ...]) -> tuple[Option, ...]:
+    """Others that the region offers and that hold the demand, the preferred first."""
+    holding = (option for option in options if option.offered and option.holds)
+    return tuple(
+        _option(option, reason=_why_not(chosen, option))
+        for option in islice(one_per_kind(holding, seen=[chosen]), SHOWN)
+    )
+
+
+def _why_not(chosen: Candidate, option: Candidate) -> str:
+    if chosen.instance.hourly_usd is None:
+        return "would hold it"
+    more = option.hourly_usd - chosen.hourly_usd
+    if more > 0:
+        times = option.hourly_usd / chosen.hourly_usd
+        return f"{times - 1:.0%} dearer" if times < 2 else f"{times:.1f} x the price"
+    if more < 0:
+        return "cheaper; compute asks for another"
+    if option.instance.gpu_count > chosen.instance.gpu_count:
+        return "as dear, with more GPUs"
+    return "as dear"
+
+
+def rejected(chosen: Candidate, options: tuple[Candidate, ...], *, region: str) -> tuple[Option, ...]:
     """Cheaper ones, in order of price: first of all those that only the region stands in the way of, as long as one of
     those that are too small has a place too, and of these the nearest in price.
     """
-    cheaper = [o for o in options if o.hourly_usd < chosen.hourly_usd and not (o.offered and o.holds(demand))]
-    missing = list(one_per_kind(option for option in cheaper if option.holds(demand)))
-    small = list(one_per_kind(option for option in cheaper if not option.holds(demand)))
+    cheaper = [o for o in options if o.hourly_usd < chosen.hourly_usd and not (o.offered and o.holds)]
+    missing = list(one_per_kind(option for option in cheaper if option.holds))
+    small = list(one_per_kind(option for option in cheaper if not option.holds))
     missing = missing[: SHOWN - 1 if small else SHOWN]
     shown = [*missing, *small[len(missing) - SHOWN :]]
     return tuple(
-        Rejected(
-            instance_type=option.instance.instance_type,
-            gpu=option.gpu.name,
-            tensor_parallel_size=option.launch.tensor_parallel_size,
-            hourly_usd=option.hourly_usd,
-            reason=_reason(option, demand, region=region),
-        )
+        _option(option, reason=_reason(option, region=region))
         for option in sorted(shown, key=lambda option: option.hourly_usd)
     )
 
 
-def _reason(option: Candidate, demand: Demand, *, region: str) -> str:
-    memory = option.memory
-    if option.holds(demand):
-        return f"not offered in {region}; would hold it"
+def _reason(option: Candidate, *, region: str) -> str:
+    demand = option.demand
+    if option.holds:
+        return f"not offered in {region}"
     if option.longest == 0:
-        return f"too small: {memory.weights_gib:.1f} GiB of weights leave no cache in {memory.usable_gib:.1f} usable"
+        return f"too small: {option.fit.terms.weights_gib:.1f} GiB of weights"
     if option.longest < demand.max_model_len:
-        return f"too small: requests of at most {option.longest:,} tokens"
-    return f"too small: {option.requests} requests of {demand.typical_tokens:,} tokens at a time"
+        return f"too small: at most {option.longest:,} tokens"
+    return f"too small: {option.requests} x {demand.typical_tokens:,} tokens"

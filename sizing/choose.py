@@ -1,21 +1,27 @@
-"""Which machines could run the model, what each would hold, and the cheapest that holds what is asked."""
+"""How vLLM would be started on a GPU for what is asked, and what that holds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, lru_cache
+from operator import attrgetter
 
 from sizing import versions
-from sizing.catalog import Catalog, Gpu, Instance
+from sizing.catalog import Gpu
 from sizing.launch import Launch
-from sizing.memory import longest_that_fits, memory_of, requests_that_fit
+from sizing.media import is_multimodal
+from sizing.memory import memory_of, request_gib, requests_that_fit
 from sizing.model_spec import ModelSpec
-from sizing.parallel import largest_valid, objections
 from sizing.plan import Memory
+from sizing.versions import PINNED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demand:
-    """What one replica must hold: one request of ``max_model_len``, and ``concurrency`` of ``typical_tokens``."""
+    """What one replica must hold: one request of ``max_model_len``, and ``concurrency`` of ``typical_tokens``.
+
+    ``max_num_seqs`` and ``max_num_batched_tokens`` are the user's own, None: the planner's choice.
+    """
 
     max_model_len: int
     concurrency: int
@@ -29,35 +35,39 @@ class Demand:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """One way to run the model. ``longest`` tokens fit alone; ``requests`` of the typical length fit at once.
+class Fit:
+    """One way to start vLLM for a demand: ``requests`` of the typical length fit at once.
 
-    ``zones``: how many of the region offer the type; None: not known.
+    ``terms``: memory as vLLM will divide it, but with the tokens of ``terms_length``; ``memory`` has the launch's.
     """
 
-    instance: Instance
-    gpu: Gpu
+    model: ModelSpec
     launch: Launch
-    memory: Memory
-    longest: int
+    demand: Demand
+    terms: Memory
+    terms_length: int
     requests: int
-    zones: int | None = None
+
+    @cached_property
+    def memory(self) -> Memory:
+        if self.terms_length == self.launch.max_model_len:
+            return self.terms
+        return memory_of(self.model, self.launch)
+
+    @cached_property
+    def holds(self) -> bool:
+        """Whether all of the demand fits."""
+        return min(self.requests, self.launch.max_num_seqs) >= self.demand.concurrency and self.holds_longest
+
+    @cached_property
+    def holds_longest(self) -> bool:
+        longest = request_gib(self.model, self.launch, tokens=self.launch.max_model_len)
+        return longest <= self.terms.kv_cache_gib
 
     @property
-    def offered(self) -> bool:
-        """False only where the region is known not to have the type."""
-        return self.zones != 0
-
-    @property
-    def gpu_count_and_name(self) -> str:
-        return f"{self.launch.tensor_parallel_size} x {self.gpu.name}"
-
-    @property
-    def hourly_usd(self) -> float:
-        return self.instance.hourly_usd if self.instance.hourly_usd is not None else float("inf")
-
-    def holds(self, demand: Demand) -> bool:
-        return self.longest >= demand.max_model_len and self.requests >= demand.concurrency
+    def good(self) -> bool:
+        """Whether the cache holds as many requests as may run, and one of the full length."""
+        return self.requests >= self.launch.max_num_seqs and self.holds_longest
 
 
 def vcpu_floor(gpus: int) -> int:
@@ -70,7 +80,7 @@ def vcpu_floor(gpus: int) -> int:
 
 def batch_defaults(gpu: Gpu) -> tuple[int, int]:
     """The pinned vLLM's own ``max_num_seqs`` and ``max_num_batched_tokens``."""
-    return versions.batch_defaults(versions.PINNED, visible_gib=gpu.visible_gib, gpu_name=gpu.name)
+    return versions.batch_defaults(PINNED, visible_gib=gpu.visible_gib, gpu_name=gpu.name)
 
 
 def launch_dtype(gpu: Gpu, model: ModelSpec) -> str:
@@ -78,16 +88,18 @@ def launch_dtype(gpu: Gpu, model: ModelSpec) -> str:
     return "half" if not gpu.bf16 and model.dtype == "bfloat16" else "auto"
 
 
-def launch_on(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Launch:
-    seqs, batched = batch_defaults(gpu)
-    seqs = demand.max_num_seqs or max(seqs, demand.concurrency)
+def launch_on(
+    model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand, max_num_seqs: int | None = None
+) -> Launch:
+    """With ``max_num_seqs`` sequences: by default what the user asks for, else the most that can help."""
+    seqs = max_num_seqs or demand.max_num_seqs or most_seqs(gpu, demand)
     return Launch(
         visible_gib=gpu.visible_gib,
         tensor_parallel_size=tensor_parallel_size,
         gpu_memory_utilization=demand.gpu_memory_utilization,
         max_model_len=demand.max_model_len,
         max_num_seqs=seqs,
-        max_num_batched_tokens=demand.max_num_batched_tokens or max(batched, seqs),
+        max_num_batched_tokens=demand.max_num_batched_tokens or batched_tokens(gpu, demand, seqs=seqs),
         dtype=launch_dtype(gpu, model),
         quantization=demand.quantization,
         kv_cache_dtype=demand.kv_cache_dtype,
@@ -96,84 +108,89 @@ def launch_on(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: 
     )
 
 
-def candidate(
-    model: ModelSpec,
-    instance: Instance,
-    gpu: Gpu,
-    *,
-    tensor_parallel_size: int,
-    demand: Demand,
-    zones: int | None = None,
-) -> Candidate:
-    launch = launch_on(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)
-    memory = memory_of(model, launch)
-    return Candidate(
-        instance=instance,
-        gpu=gpu,
-        launch=launch,
-        memory=memory,
-        longest=longest_that_fits(model, launch, kv_cache_gib=memory.kv_cache_gib, limit=model.max_position_embeddings),
-        requests=requests_that_fit(model, launch, kv_cache_gib=memory.kv_cache_gib, tokens=demand.typical_tokens),
-        zones=zones,
-    )
+def most_seqs(gpu: Gpu, demand: Demand) -> int:
+    """The most sequences that help: vLLM's own for the GPU, or what is asked for, within a batch that was given."""
+    most = max(batch_defaults(gpu)[0], demand.concurrency)
+    return min(most, demand.max_num_batched_tokens or most)
 
 
-def eligible(instance: Instance, *, gpus: int, floor_capability: float) -> bool:
-    """May be chosen without being asked for: whole supported GPUs, a price, enough vCPUs, no bare metal."""
-    gpu = instance.gpu
-    return (
-        gpu is not None
-        and gpu.compute_capability >= floor_capability
-        and instance.hourly_usd is not None
-        and instance.vcpus >= vcpu_floor(gpus)
-        and not instance.instance_type.endswith(".metal")
-    )
+def batched_tokens(gpu: Gpu, demand: Demand, *, seqs: int) -> int:
+    """vLLM's own for the GPU; not more than all sequences together have, not less than one token of each.
+
+    The upper bound is vLLM's too (vllm/engine/arg_utils.py, min with max_num_seqs * max_model_len).
+    """
+    return max(min(batch_defaults(gpu)[1], seqs * demand.max_model_len), seqs)
 
 
-def candidates(
-    model: ModelSpec,
-    catalog: Catalog,
-    *,
-    region: str,
-    demand: Demand,
-    tensor_parallel: int | None,
-    gpu_name: str | None = None,
-    floor_capability: float,
-) -> tuple[Candidate, ...]:
-    """Every eligible machine, cheapest first; among equals the fewest GPUs, then the name. Offered or not."""
-    found = []
-    for instance in catalog.instances:
-        tp = tensor_parallel or largest_valid(model, limit=instance.gpu_count)
-        if instance.gpu is None or tp > instance.gpu_count or objections(model, tp):
-            continue
-        if gpu_name is not None and instance.gpu.name != gpu_name:
-            continue
-        if eligible(instance, gpus=tp, floor_capability=floor_capability):
-            zones = catalog.offerings.zone_count(instance.instance_type, region=region)
-            found.append(candidate(model, instance, instance.gpu, tensor_parallel_size=tp, demand=demand, zones=zones))
-    return tuple(sorted(found, key=lambda c: (c.hourly_usd, c.instance.gpu_count, c.instance.instance_type)))
+@lru_cache(maxsize=16384)
+def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Fit:
+    """With as many sequences as help and as the cache holds at ``typical_tokens``, but no fewer than are asked for.
+
+    Sequences take memory from the cache (the sampler's rows), so their number and what the cache holds are found
+    together: the largest number that the cache left by it still holds.
+    """
+
+    def tried(seqs: int | None) -> Fit:
+        launch = launch_on(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand, max_num_seqs=seqs)
+        return fit_with(model, launch, demand)
+
+    if demand.max_num_seqs is not None:
+        return tried(None)
+    most = most_seqs(gpu, demand)
+    best = tried(most)
+    if best.good:
+        return best
+    # Fewer sequences leave more cache, so as many as the cache holds with the most are held.
+    found = tried(max(best.requests, demand.concurrency))
+    if not found.good and best.requests > demand.concurrency:
+        found = tried(demand.concurrency)
+    if not found.good:
+        return found
+    high = min(most - 1, found.requests)
+    while found.launch.max_num_seqs < high:
+        middle = tried((found.launch.max_num_seqs + high + 1) // 2)
+        if middle.good:
+            found = middle
+        else:
+            high = middle.launch.max_num_seqs - 1
+    return found
 
 
-def cheapest(options: tuple[Candidate, ...], demand: Demand) -> Candidate | None:
-    """The first of ``options`` (cheapest first) that the region offers and that holds the demand."""
-    return next((option for option in options if option.offered and option.holds(demand)), None)
+_but_length = attrgetter(*(each.name for each in fields(Launch) if each.name != "max_model_len"))
+_TERMS: dict[tuple[object, ...], tuple[Memory, int]] = {}
+KEPT_TERMS = 100_000
 
 
-def most_requests(model: ModelSpec, option: Candidate, demand: Demand) -> int:
+def terms_of(model: ModelSpec, launch: Launch) -> tuple[Memory, int]:
+    """How vLLM will divide the memory, and the length that its tokens are of: plans of other lengths share the rest.
+
+    What vLLM profiles does not depend on ``max_model_len``, but for encoders of images, whose items it may cut.
+    """
+    key = (model, _but_length(launch), launch.max_model_len if is_multimodal(model) else None)
+    found = _TERMS.get(key)
+    if found is None:
+        if len(_TERMS) >= KEPT_TERMS:
+            _TERMS.clear()
+        found = _TERMS[key] = memory_of(model, launch), launch.max_model_len
+    return found
+
+
+def fit_with(model: ModelSpec, launch: Launch, demand: Demand) -> Fit:
+    """What exactly this start of vLLM holds of the demand."""
+    terms, length = terms_of(model, launch)
+    requests = requests_that_fit(model, launch, kv_cache_gib=terms.kv_cache_gib, tokens=demand.typical_tokens)
+    return Fit(model=model, launch=launch, demand=demand, terms=terms, terms_length=length, requests=requests)
+
+
+def most_requests(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> int:
     """The largest concurrency that this machine holds.
 
-    Fewer requests also need less memory for the sampler, so ``option.requests`` alone is too low a bound.
+    Fewer requests also need less memory for the sampler, so ``Fit.requests`` alone is too low a bound.
     """
     low, high = 0, demand.concurrency
     while low < high:
         middle = (low + high + 1) // 2
         wished = replace(demand, concurrency=middle)
-        tried = candidate(
-            model,
-            option.instance,
-            option.gpu,
-            tensor_parallel_size=option.launch.tensor_parallel_size,
-            demand=wished,
-        )
-        low, high = (middle, high) if tried.holds(wished) else (low, middle - 1)
+        fit = fit_of(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=wished)
+        low, high = (middle, high) if fit.holds else (low, middle - 1)
     return low

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from sizing.cache_pool import READ_MIBPS_PER_GPU
-from sizing.choose import Candidate
+from sizing.machines import Candidate
 from sizing.model_spec import ModelSpec
 from sizing.plan import CachePool, ColdStart
 from sizing.weights import checkpoint_bytes

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
-
 from config.models import StackConfig
+from sizing import explain_choice
 from sizing.cost import HOURS_PER_MONTH
+from sizing.explain_findings import findings
 from sizing.plan import Plan
-from sizing.text import memory_rows, row, table
+from sizing.text import row, table
 from sizing.zones import zones_of_network
-
-WIDTH = 110
 
 TIMER_WORDS = {
     "boot_deadline_s": "a host that does not serve by then is given up",
@@ -19,7 +17,7 @@ TIMER_WORDS = {
     "engine_ready_timeout_s": "vLLM waits for its engine (VLLM_ENGINE_READY_TIMEOUT_S)",
     "grace_period_s": "group: load-balancer health counts from then on, after InService",
     "instance_warmup_s": "group: a new instance counts as settled, after InService",
-    "idle_timeout_s": "load balancer: silence on a connection, above the longest answer that is not streamed",
+    "idle_timeout_s": "load balancer: silence on a connection; above the longest unstreamed answer",
     "keep_alive_s": "vLLM keeps idle connections, above the load balancer's",
     "deregistration_delay_s": "requests in flight may end when a host leaves the load balancer",
     "shutdown_timeout_s": "vLLM drains what still runs when it is stopped",
@@ -75,51 +73,6 @@ def _endpoint(config: StackConfig) -> str:
     return f"{endpoint.exposure}, {scheme}" + (f", {endpoint.domain}" if endpoint.domain else "")
 
 
-def _machine(plan: Plan) -> list[str]:
-    """The machine among its neighbours in price."""
-    instance = next(item for item in plan.cost.items if item.name == "instances")
-    hourly = instance.hourly_usd / instance.quantity
-    chosen = f"<- holds {plan.max_concurrency:.2f} requests of {plan.max_model_len:,} tokens at a time"
-    rows = [(hourly, _option(plan.instance_type, plan.gpu, plan.tensor_parallel_size, hourly, chosen))]
-    for other in plan.alternatives:
-        words = f"would hold {other.max_concurrency:.2f}"
-        rows.append(
-            (
-                other.hourly_usd,
-                _option(other.instance_type, other.gpu, other.tensor_parallel_size, other.hourly_usd, words),
-            )
-        )
-    for small in plan.rejected:
-        rows.append(
-            (
-                small.hourly_usd,
-                _option(small.instance_type, small.gpu, small.tensor_parallel_size, small.hourly_usd, small.reason),
-            )
-        )
-    return [text for _, text in sorted(rows, key=lambda pair: pair[0])]
-
-
-def _option(instance_type: str, gpu: str, gpus: int, hourly_usd: float, words: str) -> str:
-    return row(instance_type, f"{f'{gpus} x {gpu}':<24}{hourly_usd:>9.4f} USD/h  {words}")
-
-
-def _memory(plan: Plan) -> list[str]:
-    tokens, length = plan.memory.kv_cache_tokens, plan.max_model_len
-    words = f"requests of {length:,} tokens at a time ({tokens:,} / {length:,})"
-    return [*memory_rows(plan.memory), *table([("concurrency", plan.max_concurrency, words)], digits=2)]
-
-
-def _command(plan: Plan) -> list[str]:
-    """The command line, one flag with its values per line, so that it can be copied."""
-    lines = [f"  vllm serve {plan.vllm_args[0]}"]
-    for argument in plan.vllm_args[1:]:
-        if argument.startswith("--"):
-            lines.append(f"    {argument}")
-        else:
-            lines[-1] += f" {argument}"
-    return [row("image", plan.image), *[line + " \\" for line in lines[:-1]], lines[-1]]
-
-
 def _cost(plan: Plan) -> list[str]:
     """The notes start with region and date, which the title says once."""
     rows = []
@@ -157,32 +110,19 @@ def _timers(plan: Plan) -> list[str]:
     ]
 
 
-def _findings(plan: Plan) -> list[str]:
-    lines = []
-    for finding in plan.findings:
-        head = f"  {finding.level:<9}{finding.id}: "
-        lines += textwrap.wrap(
-            finding.message,
-            WIDTH,
-            initial_indent=head,
-            subsequent_indent=" " * 11,
-            break_long_words=False,  # an ARN is copied whole
-            break_on_hyphens=False,
-        )
-    return lines or ["  none"]
-
-
 def explain(config: StackConfig, plan: Plan) -> str:
     """The whole page, plain text, ending in a newline."""
     sections = (
         ("Asked", _asked(config, plan)),
-        ("Machine", _machine(plan)),
-        ("Memory of each GPU, GiB", _memory(plan)),
-        ("vLLM", _command(plan)),
+        ("Machine, by price", explain_choice.machines(plan)),
+        ("Memory of each GPU, GiB", explain_choice.memory(plan)),
+        (explain_choice.speed_title(plan), explain_choice.speed(plan)),
+        ("vLLM", explain_choice.arguments(plan)),
+        (f"When AWS has no {plan.instance_type}", explain_choice.stand_ins(plan)),
         (_cost_title(plan), _cost(plan)),
         ("Cold start, s", _cold_start(plan)),
         ("Timers, s", _timers(plan)),
-        ("Findings", _findings(plan)),
+        ("Findings", findings(plan.findings)),
     )
     title = f"{plan.stack}: {plan.model} on {plan.instance_type}"
     return "\n\n".join([title, *("\n".join([name, *lines]) for name, lines in sections)]) + "\n"

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from config.errors import Problem
 from config.models import FlagValue
-from sizing.flags import Flag, FlagSet
+from sizing.flag_values import wrong_value
+from sizing.flags import FlagSet
 from sizing.owned_flags import OWNED, Owned
 
 PATH = "vllm:serving.extraArgs"
@@ -66,34 +67,6 @@ def _owned(name: str, value: FlagValue, owned: Owned) -> Problem:
     )
 
 
-def _wrong_value(name: str, value: FlagValue, flag: Flag) -> tuple[str, str] | None:
-    """What would be allowed and a good value, or None when the value is fine."""
-    items = value if isinstance(value, list) else [value]
-    if flag.kind == "flag":
-        return None if isinstance(value, bool) else ("true or false", f"{name}: true")
-    if isinstance(value, bool):
-        return ("a value: this flag is not a switch", f"{name}: {flag.choices[0] if flag.choices else 'VALUE'}")
-    if isinstance(value, list) and flag.kind not in ("list", "repeat"):
-        return ("one value", f"{name}: {value[0] if value else 'VALUE'}")
-    if flag.choices and not all(str(item) in flag.choices for item in items):
-        return (", ".join(flag.choices), f"{name}: {flag.choices[0]}")
-    if flag.kind in ("int", "float") and not all(_is_number(item) for item in items):
-        return ("a number", f"{name}: 1")
-    return None
-
-
-def _is_number(item: object) -> bool:
-    """vLLM also takes 1k, 2.5M and the like."""
-    text = str(item).strip()
-    if text[-1:].lower() in "kmgt":
-        text = text[:-1]
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def problems(extra: Mapping[str, FlagValue], flags: FlagSet) -> tuple[Problem, ...]:
     """Everything wrong with the mapping, in its order."""
     found = []
@@ -103,9 +76,9 @@ def problems(extra: Mapping[str, FlagValue], flags: FlagSet) -> tuple[Problem, .
             found.append(_unknown(name, value, flags))
         elif owned := OWNED.get(flag.name):
             found.append(_owned(flag.name, value, owned))
-        elif wrong := _wrong_value(name, value, flag):
+        elif wrong := wrong_value(name, value, flag):
             allowed, example = wrong
-            message = f"--{flag.name} does not take this value"
+            message = f"--{flag.name} of vLLM {flags.version} does not take this value"
             found.append(
                 Problem(path=f"{PATH}.{name}", given=_text(value), allowed=allowed, example=example, message=message)
             )
@@ -120,7 +93,7 @@ def arguments(extra: Mapping[str, FlagValue], flags: FlagSet) -> tuple[str, ...]
         if flag is None:
             continue
         if isinstance(value, bool):
-            found.append(f"--{flag.name}" if value else f"--no-{flag.name}")
+            found.append(f"--{flag.name}" if value else f"--no-{flag.name}")  # checked: false only where it exists
         elif isinstance(value, list) and flag.kind == "list":
             found += [f"--{flag.name}", *map(str, value)]
         else:

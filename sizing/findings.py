@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from config.models import StackConfig
 from sizing.checks import DEFAULT_MAX_MODEL_LEN
-from sizing.choose import Candidate, vcpu_floor
+from sizing.choose import vcpu_floor
 from sizing.flags import PINNED_VERSION
+from sizing.machines import Candidate
 from sizing.model_spec import ModelSpec
 from sizing.plan import Cost, Finding, Level, Timers
 from sizing.speed import Speed

@@ -7,7 +7,8 @@ from dataclasses import replace
 from config.errors import Problem
 from config.models import StackConfig
 from sizing.capability import Floor
-from sizing.choose import Candidate, Demand, candidate, most_requests
+from sizing.choose import Demand, most_requests
+from sizing.machines import Candidate
 from sizing.model_spec import ModelSpec
 
 
@@ -20,20 +21,14 @@ def _most_roomy(options: tuple[Candidate, ...]) -> Candidate:
     return max(options, key=lambda c: (c.longest, c.requests, c.memory.kv_cache_gib, -c.hourly_usd))
 
 
-def _for_one_request(model: ModelSpec, option: Candidate, demand: Demand) -> Candidate:
+def _for_one_request(option: Candidate, demand: Demand) -> Candidate:
     """The same machine with one request at a time: many requests need memory that a verdict on size must not count."""
-    return candidate(
-        model,
-        option.instance,
-        option.gpu,
-        tensor_parallel_size=option.launch.tensor_parallel_size,
-        demand=replace(demand, concurrency=1),
-    )
+    return option.asked(replace(demand, concurrency=1))
 
 
-def closest(model: ModelSpec, options: tuple[Candidate, ...], demand: Demand) -> Candidate:
+def closest(options: tuple[Candidate, ...], demand: Demand) -> Candidate:
     """The machine that comes closest, with one request at a time; its ``longest`` is 0 where the weights do not fit."""
-    return _most_roomy(tuple(_for_one_request(model, option, demand) for option in options))
+    return _most_roomy(tuple(_for_one_request(option, demand) for option in options))
 
 
 def fit_problem(
@@ -49,7 +44,7 @@ def fit_problem(
 
     ``here``: machines of the region that do, cheapest first; ``abroad``: a clause on one that other regions have.
     """
-    best = closest(model, options, demand)
+    best = closest(options, demand)
     hint = f"; {machine(here[0])} holds it" if here else abroad and f"; {abroad}"
     if best.longest == 0:
         return _weights(config, model, best, here, hint)
@@ -114,7 +109,7 @@ def _length(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Pro
 
 
 def _concurrency(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Problem:
-    most = most_requests(model, best, demand)
+    most = most_requests(model, best.gpu, tensor_parallel_size=best.tensor_parallel_size, demand=demand)
     return Problem(
         path="vllm:serving.concurrency",
         given=str(demand.concurrency),

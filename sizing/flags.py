@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 from sizing.catalog import DATA
 
 PINNED_VERSION = "0.32.0"
 
-Kind = Literal["flag", "value", "int", "float", "list", "repeat", "json"]
+Kind = Literal["flag", "value", "optional", "int", "count", "float", "json", "list", "repeat"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flag:
+    """Kinds are explained in ``tools/vllm_flags.py``; ``of``: of each value where the flag takes several or none."""
+
     name: str  # without dashes
     kind: Kind
-    choices: tuple[str, ...]  # empty: any value
+    of: Kind = "value"
+    choices: tuple[str, ...] = ()  # empty: any value
+    negatable: bool = False  # --no-NAME exists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +35,12 @@ class FlagSet:
 
     def find(self, name: str) -> Flag | None:
         """The flag of that spelling, dashes or underscores."""
-        spelling = name.replace("_", "-")
-        wanted = dict(self.aliases).get(spelling, spelling)
-        return next((flag for flag in self.flags if flag.name == wanted), None)
+        return self._by_spelling.get(name.replace("_", "-"))
+
+    @cached_property
+    def _by_spelling(self) -> dict[str, Flag]:
+        named = {flag.name: flag for flag in self.flags}
+        return {**{spelling: named[name] for spelling, name in self.aliases}, **named}
 
     def capability_of(self, quantization: str) -> float | None:
         """Lowest compute capability of a method; None when this vLLM does not know the method."""
@@ -45,8 +52,17 @@ def pinned_flags() -> FlagSet:
     document = json.loads((DATA / f"vllm-{PINNED_VERSION}-flags.json").read_text())
     flags, aliases = [], []
     for name, fact in document["flags"].items():
-        flags.append(Flag(name=name, kind=fact["kind"], choices=tuple(fact.get("choices", ()))))
+        choices = tuple(fact.get("choices", ()))
         spellings = [spelling.removeprefix("--") for spelling in fact["spellings"]]
+        flags.append(
+            Flag(
+                name=name,
+                kind=fact["kind"],
+                of=fact.get("of", "value"),
+                choices=choices,
+                negatable=f"no-{name}" in spellings,
+            )
+        )
         aliases += [(spelling, name) for spelling in spellings if spelling != name]
     return FlagSet(
         version=document["vllm_version"],

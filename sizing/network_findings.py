@@ -8,7 +8,7 @@ from config import placeholders, rules
 from config.models import StackConfig
 from sizing.catalog import Catalog
 from sizing.offer_problems import first
-from sizing.plan import Alternative, Finding, Replicas
+from sizing.plan import Finding, Option, Replicas
 
 
 def about_region(config: StackConfig, catalog: Catalog) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def about_zones(
     instance_type: str,
     zones: int,
     replicas: Replicas,
-    others: tuple[Alternative, ...],
+    others: tuple[Option, ...],
 ) -> Iterator[Finding]:
     """``zones``: of the fleet; ``others``: machines that would do as well."""
     if zones == 1 and replicas.max > 1:
@@ -53,7 +53,7 @@ def about_zones(
 
 
 def _one_zone(
-    config: StackConfig, catalog: Catalog, *, instance_type: str, replicas: Replicas, others: tuple[Alternative, ...]
+    config: StackConfig, catalog: Catalog, *, instance_type: str, replicas: Replicas, others: tuple[Option, ...]
 ) -> Finding:
     types = [other.instance_type for other in others if other.zones is None or other.zones > 1]
     regions = catalog.offerings.regions_of(instance_type, near=config.region, zones=2)

@@ -8,7 +8,7 @@ from config.errors import Problem
 from config.models import StackConfig
 from sizing.catalog import Instance
 from sizing.choice_view import one_per_kind
-from sizing.choose import Candidate
+from sizing.machines import Candidate
 from sizing.offerings import Offerings
 
 SHOWN = 4

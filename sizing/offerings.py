@@ -28,8 +28,8 @@ class Offerings:
         return tuple(region + letter for letter in self.regions[region].get(instance_type, ""))
 
     def zone_count(self, instance_type: str, *, region: str) -> int | None:
-        zones = self.zones(instance_type, region=region)
-        return None if zones is None else len(zones)
+        types = self.regions.get(region)
+        return None if types is None else len(types.get(instance_type, ""))
 
     def regions_of(self, instance_type: str, *, near: str, zones: int = 1) -> tuple[str, ...]:
         """Regions that offer the type in ``zones`` zones or more, those of the continent of ``near`` first."""

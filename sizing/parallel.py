@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from sizing.groups import group_objections
 from sizing.model_spec import ModelSpec
 
 
 @lru_cache(maxsize=4096)
-def objections(model: ModelSpec, tensor_parallel_size: int) -> tuple[str, ...]:
-    """Why vLLM would refuse this size; empty when it would not.
+def objections(model: ModelSpec, tensor_parallel_size: int, *, quantization: str | None = None) -> tuple[str, ...]:
+    """Why vLLM would refuse this size; empty when it would not. ``quantization`` None: as the checkpoint is stored.
 
     vllm/config/model.py verify_with_parallel_config (heads), models/llama.py (KV heads),
     vllm/distributed/utils.py divide (every sharded width). The vocabulary is padded, so any size does.
@@ -26,7 +27,7 @@ def objections(model: ModelSpec, tensor_parallel_size: int) -> tuple[str, ...]:
         found.append(f"it does not divide the expert width {model.experts.intermediate_size}")
     if model.linear and model.linear.key_heads % tp:
         found.append(f"it does not divide the {model.linear.key_heads} linear-attention heads")
-    return tuple(found)
+    return (*found, *(() if found else group_objections(model, tp, quantization=quantization)))
 
 
 def _has_dense_mlp(model: ModelSpec) -> bool:
@@ -37,11 +38,11 @@ def _kv_heads_split(kv_heads: int, tp: int) -> bool:
     return kv_heads % tp == 0 if kv_heads >= tp else tp % kv_heads == 0
 
 
-@lru_cache(maxsize=4096)
-def valid_sizes(model: ModelSpec, *, limit: int = 8) -> tuple[int, ...]:
-    return tuple(size for size in range(1, limit + 1) if not objections(model, size))
+@lru_cache(maxsize=1024)
+def valid_sizes(model: ModelSpec, *, limit: int = 8, quantization: str | None = None) -> tuple[int, ...]:
+    return tuple(size for size in range(1, limit + 1) if not objections(model, size, quantization=quantization))
 
 
-def largest_valid(model: ModelSpec, *, limit: int) -> int:
+def largest_valid(model: ModelSpec, *, limit: int, quantization: str | None = None) -> int:
     """The most GPUs of ``limit`` that can share the model; 1 always works."""
-    return max(valid_sizes(model, limit=limit))
+    return max(valid_sizes(model, limit=limit, quantization=quantization))

@@ -35,6 +35,43 @@ class Memory:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Range:
+    """An estimate: both ends of what is likely."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throughput:
+    """One replica with ``running`` requests all the time, each of ``prompt_tokens`` and then ``answer_tokens``.
+
+    ``decode_tokens_per_s`` of all requests together; ``answer_s`` from a request to its last token. USD of the instance
+    alone, for tokens in and out, and for those of answers; None where it has no listed price.
+    """
+
+    running: int
+    prompt_tokens: int
+    answer_tokens: int
+    requests_per_s: Range
+    decode_tokens_per_s: Range
+    first_token_s: Range
+    answer_s: Range
+    usd_per_million_tokens: Range | None
+    usd_per_million_answer_tokens: Range | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """One argument of vLLM: ``value`` as passed, None for a bare flag; ``asked``: the user's own value."""
+
+    name: str  # with its dashes
+    value: str | None
+    reason: str
+    asked: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Replicas:
     min: int
     max: int
@@ -99,26 +136,42 @@ class CachePool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alternative:
-    """Another machine that holds what is asked; ``hourly_usd`` of one instance; ``zones`` that offer it, if known."""
+class Option:
+    """A machine beside the chosen one; ``hourly_usd`` of one instance; ``zones`` that offer it, if known.
+
+    ``reason``: why it is not taken. ``requests`` of the typical length, and ``decode_tokens_per_s`` and
+    ``usd_per_million_tokens`` with as many running; None where the model does not fit.
+    """
 
     instance_type: str
     gpu: str
+    gpus: int
     tensor_parallel_size: int
     hourly_usd: float
     max_concurrency: float
+    requests: int
+    reason: str
+    decode_tokens_per_s: Range | None = None
+    usd_per_million_tokens: Range | None = None
     zones: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rejected:
-    """A cheaper machine, and why it is not taken: what it does not hold, or that the region does not offer it."""
+class Equivalent:
+    """A type that can stand in for the chosen one when AWS has none of it.
+
+    ``same_flags``: the plan's own arguments hold what is asked on it too; else ``vllm_args`` are those it needs.
+    """
 
     instance_type: str
     gpu: str
+    gpus: int
     tensor_parallel_size: int
     hourly_usd: float
-    reason: str
+    max_concurrency: float
+    same_flags: bool
+    vllm_args: tuple[str, ...]
+    zones: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,5 +197,12 @@ class Plan:
     root_volume_gib: int
     findings: tuple[Finding, ...] = ()  # warnings first
     gated: bool = False  # the checkpoint downloads only with a token
-    alternatives: tuple[Alternative, ...] = ()  # cheapest first
-    rejected: tuple[Rejected, ...] = ()  # the dearest of the cheaper ones last
+    alternatives: tuple[Option, ...] = ()  # would do; the preferred first
+    rejected: tuple[Option, ...] = ()  # cheaper and would not do; the dearest of them last
+    equivalents: tuple[Equivalent, ...] = ()  # stand-ins when AWS is out of the chosen type, the preferred first
+    flags: tuple[Argument, ...] = ()  # the planner's part of vllm_args, each with its reason
+    throughput: Throughput | None = None
+    instance_gpus: int = 0  # of the type, used or not
+    typical_tokens: int = 0  # prompt and answer of one request, as asked
+    requests: int = 0  # of typical_tokens that the cache holds at once
+    kv_band_gib: float = 0.0  # the KV cache is predicted to within so much, either way

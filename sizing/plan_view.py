@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sizing.plan import Memory, Plan
+from sizing.plan import Equivalent, Memory, Option, Plan, Throughput
 
 GIB_DIGITS = 3
 
@@ -22,8 +22,34 @@ def memory_dict(memory: Memory) -> dict[str, Any]:
     }
 
 
+def throughput_dict(found: Throughput | None) -> dict[str, Any] | None:
+    """Ranges as ``{"low", "high"}``, rounded to what an estimate can say."""
+    return None if found is None else {name: _shown(value) for name, value in asdict(found).items()}
+
+
+def _shown(value: Any) -> Any:
+    """Three digits of an estimate."""
+    if isinstance(value, dict):
+        return {name: _shown(each) for name, each in value.items()}
+    return float(f"{value:.3g}") if isinstance(value, float) else value
+
+
+def _option_dict(option: Option) -> dict[str, Any]:
+    found = asdict(option)
+    return {
+        **found,
+        "max_concurrency": round(option.max_concurrency, 2),
+        "decode_tokens_per_s": _shown(found["decode_tokens_per_s"]),
+        "usd_per_million_tokens": _shown(found["usd_per_million_tokens"]),
+    }
+
+
+def _equivalent_dict(each: Equivalent) -> dict[str, Any]:
+    return {**asdict(each), "vllm_args": list(each.vllm_args), "max_concurrency": round(each.max_concurrency, 2)}
+
+
 def plan_dict(plan: Plan) -> dict[str, Any]:
-    """Exactly the keys that scripts rely on; numbers, strings, lists and dictionaries only."""
+    """The keys that scripts rely on, as plain data: also the stack output that a preview shows the changes of."""
     return {
         "stack": plan.stack,
         "model": plan.model,
@@ -44,4 +70,19 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
         "cold_start_s": {"total": plan.cold_start.total, **dict(plan.cold_start.phases)},
         "timers": asdict(plan.timers),
         "findings": [asdict(finding) for finding in plan.findings],
+        "throughput": throughput_dict(plan.throughput),
+    }
+
+
+def whole_plan_dict(plan: Plan) -> dict[str, Any]:
+    """Those keys, and after them all else that the page for people shows."""
+    return {
+        **plan_dict(plan),
+        "typical_tokens": plan.typical_tokens,
+        "typical_concurrency": plan.requests,
+        "kv_cache_band_gib": round(plan.kv_band_gib, GIB_DIGITS),
+        "flags": [asdict(argument) for argument in plan.flags],
+        "alternatives": [_option_dict(option) for option in plan.alternatives],
+        "rejected": [_option_dict(option) for option in plan.rejected],
+        "equivalents": [_equivalent_dict(each) for each in plan.equivalents],
     }

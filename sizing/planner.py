@@ -7,13 +7,14 @@ from pathlib import Path
 
 from config.errors import ConfigError, Problem
 from config.models import StackConfig
-from sizing.assemble import assemble
+from sizing.assemble import Choice, assemble
 from sizing.capability import Floor, floor_of
 from sizing.catalog import Catalog, Instance, load_catalog
 from sizing.checks import demand_of, problems_with_model, problems_without_model
-from sizing.choose import Candidate, Demand, candidate, candidates, cheapest
+from sizing.choose import Demand
 from sizing.fit_problems import closest, fit_problem, machine, no_machine
 from sizing.flags import pinned_flags
+from sizing.machines import Candidate, candidates, first_that_holds
 from sizing.model_spec import ModelSpec
 from sizing.offer_problems import first, nothing_offered, type_not_offered
 from sizing.parallel import largest_valid
@@ -42,12 +43,13 @@ def make_plan(config: StackConfig, catalog: Catalog | None = None, *, root: Path
     """The Plan of a configuration. ConfigError carries every problem; ``root``: where ``model.configFile`` starts."""
     catalog = catalog or load_catalog()
     wish = _resolve(config, catalog, root=root)
-    options = _options(wish, catalog)
-    chosen = cheapest(options, wish.demand)
+    narrow = _eligible(replace(wish, gpu_name=None), catalog)
+    options = _options(wish, catalog, eligible=narrow)
+    chosen = first_that_holds(options)
     if chosen is None:
         raise FitError([_nothing_fits(config, wish, catalog, options=options)])
-    others = _eligible(replace(wish, gpu_name=None), catalog)
-    return assemble(config, wish.model, catalog, chosen=chosen, others=others, demand=wish.demand)
+    free = narrow if wish.tensor_parallel is None else _eligible(_free(wish), catalog)
+    return assemble(config, catalog, Choice(chosen=chosen, options=narrow, free=free))
 
 
 def _resolve(config: StackConfig, catalog: Catalog, *, root: Path) -> Wish:
@@ -84,7 +86,7 @@ def _type_not_offered(wish: Wish, instance: Instance, catalog: Catalog) -> Probl
     if catalog.offerings.zone_count(instance.instance_type, region=wish.region) != 0:
         return None
     wider = (wish, replace(wish, gpu_name=None), replace(wish, gpu_name=None, tensor_parallel=None))
-    found = (_holding_here(_eligible(each, catalog), wish.demand) for each in wider)
+    found = (_holding_here(_eligible(each, catalog)) for each in wider)
     return type_not_offered(instance, catalog.offerings, region=wish.region, here=next(filter(None, found), ()))
 
 
@@ -101,36 +103,45 @@ def _eligible(wish: Wish, catalog: Catalog) -> tuple[Candidate, ...]:
     )
 
 
-def _options(wish: Wish, catalog: Catalog) -> tuple[Candidate, ...]:
-    """What may be chosen from: the type asked for alone, or every eligible one."""
+def _free(wish: Wish) -> Wish:
+    """As if no machine was asked for."""
+    return replace(wish, instance=None, gpu_name=None, tensor_parallel=None)
+
+
+def _options(wish: Wish, catalog: Catalog, *, eligible: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """What may be chosen from: the type asked for alone, or every eligible one with the GPU asked for."""
     if wish.instance is None:
-        return _eligible(wish, catalog)
+        return tuple(option for option in eligible if wish.gpu_name in (None, option.gpu.name))
     instance = wish.instance
     return (
-        candidate(
-            wish.model,
-            instance,
-            instance.whole_gpu,
-            tensor_parallel_size=wish.tensor_parallel or largest_valid(wish.model, limit=instance.gpu_count),
+        Candidate(
+            model=wish.model,
+            instance=instance,
+            gpu=instance.whole_gpu,
+            tensor_parallel_size=wish.tensor_parallel or _largest(wish, instance),
             demand=wish.demand,
             zones=catalog.offerings.zone_count(instance.instance_type, region=wish.region),
         ),
     )
 
 
-def _holding_here(options: tuple[Candidate, ...], demand: Demand) -> tuple[Candidate, ...]:
-    return tuple(option for option in options if option.offered and option.holds(demand))
+def _largest(wish: Wish, instance: Instance) -> int:
+    return largest_valid(wish.model, limit=instance.gpu_count, quantization=wish.demand.quantization)
+
+
+def _holding_here(options: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    return tuple(option for option in options if option.offered and option.holds)
 
 
 def _nothing_fits(config: StackConfig, wish: Wish, catalog: Catalog, *, options: tuple[Candidate, ...]) -> Problem:
     """The one key to change: of the region where only it stands in the way, else of the machine or the demand."""
-    free, demand = _eligible(replace(wish, gpu_name=None, tensor_parallel=None), catalog), wish.demand
-    here = _holding_here(free, demand)
+    free, demand = _eligible(_free(wish), catalog), wish.demand
+    here = _holding_here(free)
     offered = tuple(option for option in options if option.offered)
     if not options:
         return no_machine(config, wish.floor, offered=tuple(dict.fromkeys(option.gpu.name for option in here)))
-    abroad = [option for option in (*options, *free) if option.holds(demand) and _regions(option, wish, catalog)]
-    if not offered or (abroad and not here and closest(wish.model, offered, demand).longest == 0):
+    abroad = [option for option in (*options, *free) if option.holds and _regions(option, wish, catalog)]
+    if not offered or (abroad and not here and closest(offered, demand).longest == 0):
         best = (*abroad, *options)[0]
         return nothing_offered(config, catalog.offerings, best=best, here=here)
     words = ""

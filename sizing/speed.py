@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sizing.choose import Candidate
+from sizing.machines import Candidate
 from sizing.model_spec import ModelSpec
 from sizing.weights import GIB, active_parameter_count
 

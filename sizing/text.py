@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sizing.plan import Memory
 
 LABEL = 24
+WIDTH = 118  # of a line; 120 columns are common
 
 
 def row(label: str, text: str) -> str:

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from sizing.launch import Launch
+from sizing.plan import Argument
 
 PORT = 8000
+SSE_KEEP_ALIVE_S = 15  # proxies on the client's side commonly give up after 60 s without a byte
 
 
 @dataclass(frozen=True, kw_only=True)
 class Invocation:
-    """Everything that becomes an argument; ``extra`` is checked and rendered already."""
+    """Everything that becomes an argument.
+
+    ``reasons`` by flag: why the value is what it is. ``asked``: flags whose value is the user's own. ``given``: flags
+    that are in ``extraArgs``, so that the planner's are left out. ``media_domain``: None for a model of text only.
+    """
 
     model_id: str
     served_name: str
     revision: str | None
     launch: Launch
     shutdown_timeout_s: int
-    extra: tuple[str, ...]
+    max_num_queued_reqs: int
+    media_domain: str | None
+    reasons: dict[str, str] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
 
 
-def vllm_args(call: Invocation) -> tuple[str, ...]:
-    """In a fixed order, so that a preview shows a changed flag and nothing else. Never a key or a token."""
+def decided(call: Invocation) -> tuple[Argument, ...]:
+    """The planner's arguments, in a fixed order, so that a preview shows a changed flag and nothing else."""
     launch = call.launch
-    decided: list[tuple[str, str | None]] = [
+    pairs: list[tuple[str, str | None]] = [
         ("--served-model-name", call.served_name),
         ("--revision", call.revision),
         ("--dtype", launch.dtype if launch.dtype != "auto" else None),
@@ -35,8 +46,20 @@ def vllm_args(call: Invocation) -> tuple[str, ...]:
         ("--gpu-memory-utilization", f"{launch.gpu_memory_utilization:g}"),
         ("--max-num-seqs", str(launch.max_num_seqs)),
         ("--max-num-batched-tokens", str(launch.max_num_batched_tokens)),
+        ("--max-num-queued-reqs", str(call.max_num_queued_reqs)),
+        ("--sse-keep-alive-interval", str(SSE_KEEP_ALIVE_S)),
+        ("--allowed-media-domains", call.media_domain),
         ("--shutdown-timeout", str(call.shutdown_timeout_s)),
         ("--port", str(PORT)),
     ]
-    pairs = (part for flag, value in decided if value is not None for part in (flag, value))
-    return (call.model_id, *pairs, *call.extra)
+    return tuple(
+        Argument(name=name, value=value, reason=call.reasons.get(name, ""), asked=name in call.asked)
+        for name, value in pairs
+        if value is not None and name not in call.given
+    )
+
+
+def vllm_args(model_id: str, arguments: Iterable[Argument], *, extra: tuple[str, ...]) -> tuple[str, ...]:
+    """As passed. Never a key or a token."""
+    words = (part for each in arguments for part in (each.name, each.value) if part is not None)
+    return (model_id, *words, *extra)

@@ -32,6 +32,13 @@ class Benchmark:
 
 BENCHMARKS = (
     Benchmark(name="plan", command="python -m ops plan --stack dev --json", runs=7, limit_s=0.5),
+    Benchmark(
+        name="size",
+        command="python -m ops size meta-llama/Llama-3.1-70B-Instruct --gpu H200 --json",
+        runs=7,
+        limit_s=0.5,
+    ),
+    Benchmark(name="5,000 plans", command="python -m tools.plan_many 5000", runs=1, limit_s=5),
     Benchmark(name="graph", command="python -m ops graph --stack dev --json", runs=3, limit_s=8),
     Benchmark(name="engine rehearsal", command="python -m ops rehearse --stack dev --json", runs=1, limit_s=180),
     Benchmark(

@@ -4,8 +4,9 @@ Run it with the Python of a real vLLM; nothing else knows its flags exactly:
 
     DIR/venv/bin/python tools/vllm_flags.py > sizing/data/vllm-0.32.0-flags.json
 
-Kinds: ``flag`` takes no value (``--no-NAME`` undoes it), ``value`` takes one, ``int`` and
-``float`` a number, ``list`` several in a row, ``repeat`` several with the flag before each, ``json`` an object.
+Kinds: ``flag`` takes no value (``--no-NAME`` undoes it), ``value`` takes one, ``optional`` one or none, ``int`` a
+whole number, ``count`` one that may be written as 8k or 8K, ``float`` a number, ``json`` an object, ``list`` several
+in a row, ``repeat`` several with the flag before each; ``of`` is the kind of each of several, where it is not plain.
 """
 
 from __future__ import annotations
@@ -25,6 +26,23 @@ def serve_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def converter_of(action: argparse.Action) -> str:
+    """The name of what turns the text into a value, below vLLM's wrappers for optional types and error messages."""
+    convert: Any = action.type
+    while "return_type" in getattr(getattr(convert, "__code__", None), "co_freevars", ()):
+        convert = convert.__closure__[convert.__code__.co_freevars.index("return_type")].cell_contents
+    return f"{getattr(convert, '__module__', '')}.{getattr(convert, '__name__', '')}".lower()
+
+
+def value_kind(action: argparse.Action) -> str:
+    name = converter_of(action)
+    if "human_readable_int" in name:
+        return "count"
+    if name.startswith("json.") or "dataclass" in name or "dict_type" in name:
+        return "json"
+    return {"builtins.int": "int", "builtins.float": "float"}.get(name, "value")
+
+
 def kind_of(action: argparse.Action) -> str:
     if isinstance(action, argparse.BooleanOptionalAction) or action.nargs == 0:
         return "flag"
@@ -32,18 +50,15 @@ def kind_of(action: argparse.Action) -> str:
         return "repeat"
     if action.nargs in ("+", "*"):
         return "list"
-    name = getattr(action.type, "__name__", "")
-    if "int" in name.lower():
-        return "int"
-    if name == "float":
-        return "float"
-    return "json" if "json" in name.lower() or "dict" in name.lower() else "value"
+    return "optional" if action.nargs == "?" else value_kind(action)
 
 
 def describe(action: argparse.Action) -> dict[str, Any]:
     longs = sorted({option for option in action.option_strings if option.startswith("--")}, key=len)
-    choices = sorted(str(choice) for choice in action.choices) if action.choices else []
+    choices = sorted(str(choice) for choice in action.choices if choice is not None) if action.choices else []
     fact: dict[str, Any] = {"kind": kind_of(action), "spellings": longs}
+    if fact["kind"] in ("list", "repeat", "optional") and value_kind(action) != "value":
+        fact["of"] = value_kind(action)
     if choices:
         fact["choices"] = choices
     return fact

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 DEV = {
     "aws:region": "us-east-1",
     "vllm:model": "meta-llama/Llama-3.1-8B-Instruct",
-    "vllm:serving": '{"maxModelLen":8192}',
+    "vllm:serving": '{"maxModelLen":8192,"typicalTokens":2048}',
     "vllm:cache": '{"protect":false}',
     "vllm:budget": "{}",
     "vllm:target": "aws",

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
 from config.rules import ALARM_IDS
+from config.sources import load_stack_file
 from monitoring.alarms import DESCRIPTION_MAX_LENGTH, event_rules, metric_alarms, threshold_ids
 from monitoring.conditions import EventCondition, Facts, MetricCondition, Share
 from monitoring.table import WATCHES
+from sizing.prepare import prepare
 
-FACTS = Facts(min_replicas=2, idle_timeout_s=300, boot_deadline_s=1800)
+ROOT = Path(__file__).resolve().parents[2]
+FACTS = Facts(min_replicas=2, typical_answer_s=60, boot_deadline_s=1800)
 LONGEST_EVALUATION_S = 24 * 3600  # PutMetricAlarm, for periods under an hour
 CONDITIONS = {watch.id: watch.condition for watch in WATCHES if isinstance(watch.condition, MetricCondition)}
 
@@ -52,7 +56,7 @@ def test_a_threshold_of_zero_is_a_threshold() -> None:
 
 def test_thresholds_follow_the_plan() -> None:
     assert alarms()["missing-replicas"] == FACTS.min_replicas
-    assert alarms()["slow-responses"] == FACTS.idle_timeout_s / 2
+    assert alarms()["slow-responses"] == 2 * FACTS.typical_answer_s
 
 
 def test_a_replacement_that_boots_in_time_is_not_a_missing_replica() -> None:
@@ -71,7 +75,7 @@ def test_an_outage_rings_although_nothing_is_measured_then() -> None:
 
 @pytest.mark.parametrize("boot_deadline_s", [600, 1800, 7200])
 def test_evaluations_are_ones_that_cloudwatch_takes(boot_deadline_s: int) -> None:
-    facts = Facts(min_replicas=1, idle_timeout_s=300, boot_deadline_s=boot_deadline_s)
+    facts = Facts(min_replicas=1, typical_answer_s=60, boot_deadline_s=boot_deadline_s)
     for alarm in metric_alarms(stack="dev", facts=facts, thresholds={}):
         assert alarm.period_s % 60 == 0, alarm.id
         assert alarm.period_s <= alarm.period_s * alarm.evaluation_periods <= LONGEST_EVALUATION_S, alarm.id
@@ -119,3 +123,14 @@ def test_texts_survive_a_json_template() -> None:
 
 def test_a_share_is_of_its_fact() -> None:
     assert Share(of="boot_deadline_s", share=1.5).resolve(FACTS) == 2700
+
+
+@pytest.mark.parametrize("name", ["dev", "prod"])
+def test_slow_is_slower_than_a_typical_answer_and_seen_before_the_load_balancer_cuts(name: str) -> None:
+    """Of the shipped stacks: a full replica is not slow by itself, and the alarm comes before clients get a 504."""
+    _, plan = prepare(load_stack_file(stack=name, root=ROOT), root=ROOT)
+    facts = Facts.of(plan)
+    (alarm,) = [each for each in metric_alarms(stack=name, facts=facts, thresholds={}) if each.id == "slow-responses"]
+    assert plan.throughput is not None
+    assert alarm.threshold >= 1.5 * plan.throughput.answer_s.high
+    assert alarm.threshold <= plan.timers.idle_timeout_s / 2

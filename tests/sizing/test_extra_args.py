@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
+import yaml
 
+from config.models import StackConfig
 from sizing.extra_args import arguments, problems
+from sizing.flag_values import wrong_value
 from sizing.flags import PINNED_VERSION, pinned_flags
 from sizing.owned_flags import OWNED
+from sizing.planner import make_plan
 
 FLAGS = pinned_flags()
 
@@ -84,8 +90,18 @@ def test_a_key_is_never_repeated_in_the_report() -> None:
     ("extra", "allowed"),
     [
         ({"enforce-eager": "yes"}, "true or false"),
+        ({"aggregate-engine-logging": False}, "true, or leave it out"),
         ({"max-log-len": True}, "not a switch"),
-        ({"seed": "abc"}, "a number"),
+        ({"seed": "abc"}, "a whole number"),
+        ({"seed": 1.5}, "a whole number"),
+        ({"max-log-len": "1k"}, "a whole number"),  # vLLM reads k only where the snapshot says count
+        ({"max-num-queued-tokens": "1.5K"}, "8k (8000)"),
+        ({"kv-offloading-size": "big"}, "a number"),
+        ({"limit-mm-per-prompt": "image=1"}, "JSON"),
+        ({"allowed-origins": "*"}, "JSON"),
+        ({"collect-detailed-traces": ["model", "sparks"]}, "one or more of: all, model, worker"),
+        ({"cudagraph-capture-sizes": [1, "two"]}, "a whole number"),
+        ({"hf-overrides": True}, "not a switch"),
         ({"seed": ["1", "2"]}, "one value"),
         ({"load-format": ["a", "b"]}, "one value"),
         ({"scheduling-policy": "lifo"}, "fcfs, priority"),
@@ -93,8 +109,35 @@ def test_a_key_is_never_repeated_in_the_report() -> None:
 )
 def test_a_value_that_the_flag_does_not_take(extra: dict[str, Any], allowed: str) -> None:
     (problem,) = problems(extra, FLAGS)
+    (name,) = extra
     assert allowed in problem.allowed
+    assert problem.path == f"vllm:serving.extraArgs.{name}"
+    assert f"--{name} of vLLM {PINNED_VERSION}" in problem.message
+    assert not problems({name: yaml.safe_load(problem.example)[name]}, FLAGS), "the example is a good one"
 
 
-def test_numbers_may_be_written_as_vllm_reads_them() -> None:
-    assert problems({"max-log-len": "1k"}, FLAGS) == ()
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"max-num-queued-tokens": "8k"},
+        {"max-num-queued-tokens": "8K"},
+        {"max-num-queued-tokens": "25.6k"},
+        {"kv-offloading-size": 1.5},
+        {"limit-mm-per-prompt": '{"image": 2}'},
+        {"compilation-config": '{"max_cudagraph_capture_size": 1k}'},
+        {"cudagraph-capture-sizes": [1, 2, 4]},
+    ],
+)
+def test_values_may_be_written_as_vllm_reads_them(extra: dict[str, Any]) -> None:
+    assert problems(extra, FLAGS) == ()
+
+
+def test_what_the_program_passes_is_of_the_kind_that_vllm_takes(config_of: Callable[..., StackConfig]) -> None:
+    plan = make_plan(config_of("Qwen/Qwen2.5-VL-7B-Instruct", serving={"kvCacheDtype": "fp8"}))
+    words = plan.vllm_args[1:]
+    pairs = [(a, b) for a, b in pairwise(words) if a.startswith("--")]
+    assert len(pairs) > 8
+    for spelling, value in pairs:
+        flag = FLAGS.find(spelling.removeprefix("--"))
+        assert flag is not None, spelling
+        assert wrong_value(flag.name, value, flag) is None, spelling

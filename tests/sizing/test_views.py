@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from config.models import StackConfig
 from sizing.explain import TIMER_WORDS, explain
 from sizing.plan import Memory, Timers
-from sizing.plan_view import memory_dict, plan_dict
+from sizing.plan_view import memory_dict, plan_dict, whole_plan_dict
 from sizing.planner import make_plan
 
 ConfigOf = Callable[..., StackConfig]
@@ -34,12 +34,23 @@ KEYS = {
     "cold_start_s",
     "timers",
     "findings",
+    "throughput",
+}
+MORE = {
+    "typical_tokens",
+    "typical_concurrency",
+    "kv_cache_band_gib",
+    "flags",
+    "alternatives",
+    "rejected",
+    "equivalents",
 }
 
 
-def test_the_keys_are_the_contract(config_of: ConfigOf) -> None:
+def test_the_keys_are_the_contract_and_what_else_the_page_shows(config_of: ConfigOf) -> None:
     plan = plan_dict(make_plan(config_of()))
     assert set(plan) == KEYS
+    assert set(whole_plan_dict(make_plan(config_of()))) == KEYS | MORE
     assert set(plan["memory"]) == {
         "total_gib",
         "usable_gib",
@@ -57,8 +68,22 @@ def test_the_keys_are_the_contract(config_of: ConfigOf) -> None:
 
 
 def test_it_is_plain_data(config_of: ConfigOf) -> None:
-    plan = plan_dict(make_plan(config_of()))
+    plan = whole_plan_dict(make_plan(config_of()))
     assert json.loads(json.dumps(plan)) == plan
+
+
+def test_estimates_are_ranges_that_contain_something(config_of: ConfigOf) -> None:
+    found = plan_dict(make_plan(config_of()))["throughput"]
+    ranges = {name: value for name, value in found.items() if isinstance(value, dict)}
+    assert set(ranges) == {
+        "requests_per_s",
+        "decode_tokens_per_s",
+        "first_token_s",
+        "answer_s",
+        "usd_per_million_tokens",
+        "usd_per_million_answer_tokens",
+    }
+    assert all(0 < value["low"] < value["high"] for value in ranges.values())
 
 
 @given(st.lists(st.floats(0.001, 90), min_size=4, max_size=4), st.floats(0.1, 1))
@@ -87,9 +112,9 @@ def test_the_page_says_what_was_asked_and_what_follows(config_of: ConfigOf) -> N
         "test: meta-llama/Llama-3.1-8B-Instruct on g6.2xlarge",
         "at least 3 requests of 8,192 tokens",
         "too small: 15.0 GiB of weights",
-        "would hold",
-        "= KV cache",
-        "vllm serve meta-llama/Llama-3.1-8B-Instruct \\",
+        "24% dearer",
+        "KV cache",
+        "vllm serve meta-llama/Llama-3.1-8B-Instruct\n",
         "--max-model-len 8192",
         f"{plan.cost.monthly_usd:,.2f} USD a month",
         "boot deadline",
@@ -101,7 +126,7 @@ def test_the_page_says_what_was_asked_and_what_follows(config_of: ConfigOf) -> N
 def test_the_page_fits_a_screen_and_has_no_trailing_blanks(config_of: ConfigOf) -> None:
     config = config_of("meta-llama/Llama-3.1-70B-Instruct", region="eu-west-1")
     lines = explain(config, make_plan(config)).splitlines()
-    assert max(map(len, lines)) <= 130
+    assert max(map(len, lines)) <= 120
     assert not [line for line in lines if line != line.rstrip()]
 
 

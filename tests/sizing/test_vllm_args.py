@@ -19,8 +19,10 @@ def test_arguments_of_the_dev_stack(config_of: ConfigOf) -> None:
         *("--tensor-parallel-size", "1"),
         *("--max-model-len", "8192"),
         *("--gpu-memory-utilization", "0.9"),
-        *("--max-num-seqs", "256"),
+        *("--max-num-seqs", str(plan.requests)),
         *("--max-num-batched-tokens", "2048"),
+        *("--max-num-queued-reqs", str(2 * plan.requests)),
+        *("--sse-keep-alive-interval", "15"),
         *("--shutdown-timeout", str(plan.timers.shutdown_timeout_s)),
         *("--port", "8000"),
     )

@@ -18,5 +18,6 @@ exec docker run --rm --name vllm --pull never \
   --env VLLM_CACHE_ROOT=/cache/vllm \
   --env VLLM_ENGINE_READY_TIMEOUT_S="$VLLM_ENGINE_READY_TIMEOUT_S" \
   --env VLLM_HTTP_TIMEOUT_KEEP_ALIVE="$VLLM_HTTP_TIMEOUT_KEEP_ALIVE" \
+  --env VLLM_MEDIA_URL_ALLOW_REDIRECTS=0 \
   --env VLLM_NO_USAGE_STATS=1 \
   "$IMAGE" "${args[@]}" --config /run/secrets/vllm/config.yaml

@@ -1,0 +1,82 @@
+"""Types that can stand in for the chosen one when AWS has none of it, in the order in which to try them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from sizing.catalog import Gpu
+from sizing.choose import Fit, fit_with
+from sizing.launch import Launch
+from sizing.machines import Candidate
+from sizing.memory import max_concurrency
+from sizing.plan import Equivalent
+
+KEPT = 8  # an Auto Scaling group takes 40 types; beyond a few the next is several times dearer
+
+ArgumentsOf = Callable[[Launch], tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Way:
+    """How vLLM is started on one kind of machine: as on the chosen one, or in a way of its own."""
+
+    arguments: tuple[str, ...]
+    same_flags: bool
+    max_concurrency: float
+
+
+def equivalents(
+    chosen: Candidate, options: tuple[Candidate, ...], *, arguments_of: ArgumentsOf
+) -> tuple[Equivalent, ...]:
+    """Offered types that hold the demand, the preferred first, whatever sizes of the same GPU are among them.
+
+    The plan's own arguments are kept where they hold the demand on the other type too, so that one launch template
+    serves both; else the type has arguments of its own, which ``arguments_of`` makes from how vLLM is started there.
+    """
+    own, ways = arguments_of(chosen.launch), dict[tuple[Gpu, int], _Way]()
+
+    def way(option: Candidate) -> _Way:
+        kind = (option.gpu, option.tensor_parallel_size)
+        if kind not in ways:
+            ways[kind] = _way(chosen, option, own=own, arguments_of=arguments_of)
+        return ways[kind]
+
+    holding = (o for o in options if o.instance is not chosen.instance and o.offered and o.holds)
+    return tuple(_equivalent(option, way(option)) for option in islice(holding, KEPT))
+
+
+def _equivalent(option: Candidate, way: _Way) -> Equivalent:
+    return Equivalent(
+        instance_type=option.instance.instance_type,
+        gpu=option.gpu.name,
+        gpus=option.instance.gpu_count,
+        tensor_parallel_size=option.tensor_parallel_size,
+        hourly_usd=option.hourly_usd,
+        max_concurrency=way.max_concurrency,
+        same_flags=way.same_flags,
+        vllm_args=way.arguments,
+        zones=option.zones,
+    )
+
+
+def _way(chosen: Candidate, option: Candidate, *, own: tuple[str, ...], arguments_of: ArgumentsOf) -> _Way:
+    shared = _same_flags(chosen, option)
+    fit = shared or option.fit
+    return _Way(
+        arguments=own if shared else arguments_of(fit.launch),
+        same_flags=shared is not None,
+        max_concurrency=max_concurrency(fit.memory, max_model_len=fit.launch.max_model_len),
+    )
+
+
+def _same_flags(chosen: Candidate, option: Candidate) -> Fit | None:
+    """What the chosen type's arguments hold on the other one, where vLLM starts with them and the demand still fits."""
+    mine, other = chosen.launch, option.launch
+    if (mine.tensor_parallel_size, mine.dtype) != (other.tensor_parallel_size, other.dtype):
+        return None
+    launch = replace(other, max_num_seqs=mine.max_num_seqs, max_num_batched_tokens=mine.max_num_batched_tokens)
+    fit = option.fit if launch == other else fit_with(option.model, launch, option.demand)
+    enough = fit.requests >= min(launch.max_num_seqs, chosen.requests)
+    return fit if fit.holds and enough else None
