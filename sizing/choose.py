@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 
 from sizing.catalog import Gpu
@@ -54,10 +54,17 @@ class Fit:
     @cached_property
     def holds(self) -> bool:
         """Whether all of the demand fits."""
-        if min(self.requests, self.launch.max_num_seqs) < self.demand.concurrency:
-            return False
+        return min(self.requests, self.launch.max_num_seqs) >= self.demand.concurrency and self.holds_longest
+
+    @cached_property
+    def holds_longest(self) -> bool:
         longest = request_gib(self.model, self.launch, tokens=self.launch.max_model_len)
         return longest <= self.terms.kv_cache_gib
+
+    @property
+    def good(self) -> bool:
+        """Whether the cache holds as many requests as may run, and one of the full length."""
+        return self.requests >= self.launch.max_num_seqs and self.holds_longest
 
 
 def vcpu_floor(gpus: int) -> int:
@@ -115,6 +122,7 @@ def batched_tokens(gpu: Gpu, demand: Demand, *, seqs: int) -> int:
     return max(min(batch_defaults(gpu)[1], seqs * demand.max_model_len), seqs)
 
 
+@lru_cache(maxsize=16384)
 def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Fit:
     """With as many sequences as help and as the cache holds at ``typical_tokens``, but no fewer than are asked for.
 
@@ -128,18 +136,20 @@ def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
 
     if demand.max_num_seqs is not None:
         return tried(None)
-    alone, most = tried(1), most_seqs(gpu, demand)
-    if alone.requests == 0:
-        return alone  # the weights leave no cache for even one
+    most = most_seqs(gpu, demand)
     best = tried(most)
-    if best.requests >= most:
+    if best.good:
         return best
-    # Fewer sequences leave more cache, so as many as the cache holds with the most are held for certain.
-    found = tried(max(demand.concurrency, best.requests))
+    # Fewer sequences leave more cache, so as many as the cache holds with the most are held.
+    found = tried(max(best.requests, demand.concurrency))
+    if not found.good and best.requests > demand.concurrency:
+        found = tried(demand.concurrency)
+    if not found.good:
+        return found
     high = min(most - 1, found.requests)
     while found.launch.max_num_seqs < high:
         middle = tried((found.launch.max_num_seqs + high + 1) // 2)
-        if middle.requests >= middle.launch.max_num_seqs:
+        if middle.good:
             found = middle
         else:
             high = middle.launch.max_num_seqs - 1
@@ -181,6 +191,6 @@ def most_requests(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, dema
     while low < high:
         middle = (low + high + 1) // 2
         wished = replace(demand, concurrency=middle)
-        holds = fit_of(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=wished).holds
-        low, high = (middle, high) if holds else (low, middle - 1)
+        fit = fit_of(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=wished)
+        low, high = (middle, high) if fit.holds else (low, middle - 1)
     return low

@@ -22,7 +22,7 @@ from sizing.plan import Memory
 class Candidate:
     """One way to run the model; what it holds is worked out when it is asked for.
 
-    ``zones``: how many of the region offer the type; None: not known. ``shared``: between types with the same GPUs.
+    ``zones``: how many of the region offer the type; None: not known. ``shared``: between equal GPUs.
     """
 
     model: ModelSpec
@@ -78,7 +78,7 @@ class Candidate:
     def gpu_count_and_name(self) -> str:
         return f"{self.tensor_parallel_size} x {self.gpu.name}"
 
-    @property
+    @cached_property
     def hourly_usd(self) -> float:
         return self.instance.hourly_usd if self.instance.hourly_usd is not None else float("inf")
 

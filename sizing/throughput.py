@@ -90,6 +90,7 @@ def typical_load(*, running: int, typical_tokens: int) -> Load:
     return Load(running=running, prompt_tokens=max(typical_tokens - answer, 1), answer_tokens=answer)
 
 
+@lru_cache(maxsize=16384)
 def throughput_of(model: ModelSpec, machine: Machine, *, load: Load, hourly_usd: float | None) -> Throughput:
     """Of one replica with ``load`` all the time; ``hourly_usd`` of the instance, None where no price is listed."""
     slow, fast = (_rates(model, machine, load=load, reach=reach) for reach in (SLOW, FAST))
