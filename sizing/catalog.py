@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache, cached_property
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,15 @@ class Catalog:
         return tuple(each for each in listed if not each.instance_type.endswith(".metal"))
 
     @cached_property
+    def preferred(self) -> tuple[Instance, ...]:
+        """Those by price, then fewest GPUs, then newest GPU, then name.
+
+        Newest by CUDA compute capability, which NVIDIA raises with each architecture (7.5 Turing, 8.0-8.6 Ampere, 8.9
+        Ada, 9.0 Hopper, 10.x and 12.0 Blackwell): a newer one has more number formats and is supported for longer.
+        """
+        return tuple(sorted(self.choosable, key=_preference))
+
+    @cached_property
     def gpu_counts(self) -> tuple[int, ...]:
         """GPUs that a type may have, ascending."""
         return tuple(sorted({instance.gpu_count for instance in self.instances}))
@@ -95,6 +105,12 @@ class Catalog:
         exact = self._models_by_id.get(model_id)
         known = dict(self.incomplete_models)
         return exact or (None if model_id in known else derived(model_id, self.models))
+
+
+def _preference(instance: Instance) -> tuple[float, int, float, str]:
+    """Smaller is better."""
+    usd, newest = instance.hourly_usd, instance.whole_gpu.compute_capability
+    return inf if usd is None else usd, instance.gpu_count, -newest, instance.instance_type
 
 
 def _read(name: str) -> dict[str, Any]:

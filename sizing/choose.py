@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from operator import attrgetter
+from typing import NamedTuple
 
 from sizing import versions
 from sizing.catalog import Gpu
+from sizing.kv import RequestCost
 from sizing.launch import Launch
-from sizing.media import is_multimodal
-from sizing.memory import memory_of, request_gib, requests_that_fit
+from sizing.memory import Terms, cost_of_requests, memory_from, terms_of
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
 from sizing.versions import PINNED
+from sizing.weights import GIB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,33 +38,23 @@ class Demand:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """One way to start vLLM for a demand: ``requests`` of the typical length fit at once.
-
-    ``terms``: memory as vLLM will divide it, but with the tokens of ``terms_length``; ``memory`` has the launch's.
-    """
+    """One way to start vLLM for a demand: ``requests`` of the typical length fit at once."""
 
     model: ModelSpec
     launch: Launch
     demand: Demand
-    terms: Memory
-    terms_length: int
+    terms: Terms
     requests: int
+    holds_longest: bool
 
     @cached_property
     def memory(self) -> Memory:
-        if self.terms_length == self.launch.max_model_len:
-            return self.terms
-        return memory_of(self.model, self.launch)
+        return memory_from(self.terms, self.model, self.launch)
 
-    @cached_property
+    @property
     def holds(self) -> bool:
         """Whether all of the demand fits."""
         return min(self.requests, self.launch.max_num_seqs) >= self.demand.concurrency and self.holds_longest
-
-    @cached_property
-    def holds_longest(self) -> bool:
-        longest = request_gib(self.model, self.launch, tokens=self.launch.max_model_len)
-        return longest <= self.terms.kv_cache_gib
 
     @property
     def good(self) -> bool:
@@ -99,7 +91,8 @@ def launch_on(
         gpu_memory_utilization=demand.gpu_memory_utilization,
         max_model_len=demand.max_model_len,
         max_num_seqs=seqs,
-        max_num_batched_tokens=demand.max_num_batched_tokens or batched_tokens(gpu, demand, seqs=seqs),
+        max_num_batched_tokens=demand.max_num_batched_tokens
+        or batched_tokens(batch_defaults(gpu)[1], demand, seqs=seqs),
         dtype=launch_dtype(gpu, model),
         quantization=demand.quantization,
         kv_cache_dtype=demand.kv_cache_dtype,
@@ -114,29 +107,123 @@ def most_seqs(gpu: Gpu, demand: Demand) -> int:
     return min(most, demand.max_num_batched_tokens or most)
 
 
-def batched_tokens(gpu: Gpu, demand: Demand, *, seqs: int) -> int:
-    """vLLM's own for the GPU; not more than all sequences together have, not less than one token of each.
+def batched_tokens(own: int, demand: Demand, *, seqs: int) -> int:
+    """``own``, vLLM's for the GPU; not more than all sequences together have, not less than one token of each.
 
     The upper bound is vLLM's too (vllm/engine/arg_utils.py, min with max_num_seqs * max_model_len).
     """
-    return max(min(batch_defaults(gpu)[1], seqs * demand.max_model_len), seqs)
+    return max(min(own, seqs * demand.max_model_len), seqs)
+
+
+class Trial(NamedTuple):
+    """What the cache holds with so many sequences: requests of the typical length, and one of the full length or not.
+
+    A tuple, because a plan makes dozens of them.
+    """
+
+    seqs: int
+    requests: int
+    holds_longest: bool
+    terms: Terms
+
+    @property
+    def good(self) -> bool:
+        return self.requests >= self.seqs and self.holds_longest
+
+
+Room = Callable[[int, int], tuple[Terms, RequestCost]]
 
 
 @lru_cache(maxsize=16384)
+def _room(
+    model: ModelSpec,
+    gpu: Gpu,
+    tensor_parallel_size: int,
+    gpu_memory_utilization: float,
+    quantization: str | None,
+    kv_cache_dtype: str | None,
+    enforce_eager: bool,
+) -> Room:
+    """Memory as a function of sequences and of the tokens of a step; plans for other lengths and loads share it."""
+
+    @lru_cache(maxsize=256)
+    def room(seqs: int, batched: int) -> tuple[Terms, RequestCost]:
+        launch = Launch(
+            visible_gib=gpu.visible_gib,
+            tensor_parallel_size=tensor_parallel_size,
+            gpu_memory_utilization=gpu_memory_utilization,
+            max_model_len=batched,  # the terms do not depend on it
+            max_num_seqs=seqs,
+            max_num_batched_tokens=batched,
+            dtype=launch_dtype(gpu, model),
+            quantization=quantization,
+            kv_cache_dtype=kv_cache_dtype,
+            enforce_eager=enforce_eager,
+            compute_capability=gpu.compute_capability,
+        )
+        return terms_of(model, launch), cost_of_requests(model, launch)
+
+    return room
+
+
+def _trials(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Callable[[int], Trial]:
+    """What so many sequences come to."""
+    room = _room(
+        model,
+        gpu,
+        tensor_parallel_size,
+        demand.gpu_memory_utilization,
+        demand.quantization,
+        demand.kv_cache_dtype,
+        demand.enforce_eager,
+    )
+    own = batch_defaults(gpu)[1]
+
+    def tried(seqs: int) -> Trial:
+        terms, cost = room(seqs, demand.max_num_batched_tokens or batched_tokens(own, demand, seqs=seqs))
+        requests, longest = held(terms, cost, demand)
+        return Trial(seqs, requests, longest, terms)
+
+    return tried
+
+
+def held(terms: Terms, cost: RequestCost, demand: Demand) -> tuple[int, bool]:
+    """Requests of the typical length that fit at once, and whether one of the full length does."""
+    room = terms.kv_cache_gib
+    requests = int(max(room, 0.0) / (cost.bytes(demand.typical_tokens) / GIB))
+    return requests, cost.bytes(demand.max_model_len) / GIB <= room
+
+
+def may_hold(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> bool:
+    """Whether the demand would fit if its sequences took no memory: False settles it, for all loads at once."""
+    trial = _trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)(1)
+    return trial.holds_longest and trial.requests >= demand.concurrency
+
+
 def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Fit:
     """With as many sequences as help and as the cache holds at ``typical_tokens``, but no fewer than are asked for.
 
     Sequences take memory from the cache (the sampler's rows), so their number and what the cache holds are found
     together: the largest number that the cache left by it still holds.
     """
-
-    def tried(seqs: int | None) -> Fit:
-        launch = launch_on(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand, max_num_seqs=seqs)
-        return fit_with(model, launch, demand)
-
+    tried = _trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)
     if demand.max_num_seqs is not None:
-        return tried(None)
-    most = most_seqs(gpu, demand)
+        found = tried(demand.max_num_seqs)
+    else:
+        found = _most_that_fit(tried, demand, most=most_seqs(gpu, demand))
+    launch = launch_on(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand, max_num_seqs=found.seqs)
+    return Fit(
+        model=model,
+        launch=launch,
+        demand=demand,
+        terms=found.terms,
+        requests=found.requests,
+        holds_longest=found.holds_longest,
+    )
+
+
+def _most_that_fit(tried: Callable[[int], Trial], demand: Demand, *, most: int) -> Trial:
+    """The largest number of sequences, at most ``most``, that is good; where none is, what is asked for."""
     best = tried(most)
     if best.good:
         return best
@@ -147,39 +234,26 @@ def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
     if not found.good:
         return found
     high = min(most - 1, found.requests)
-    while found.launch.max_num_seqs < high:
-        middle = tried((found.launch.max_num_seqs + high + 1) // 2)
+    while found.seqs < high:
+        trial = tried(high)
+        if trial.good:
+            return trial
+        # What is held with as many is held with fewer; a number that gains nothing is followed by the middle.
+        lower = trial.requests if trial.holds_longest else 0
+        middle = tried(lower) if lower > found.seqs else tried((found.seqs + high) // 2)
+        high -= 1
         if middle.good:
-            found = middle
+            found, high = middle, min(high, middle.requests)
         else:
-            high = middle.launch.max_num_seqs - 1
-    return found
-
-
-_but_length = attrgetter(*(each.name for each in fields(Launch) if each.name != "max_model_len"))
-_TERMS: dict[tuple[object, ...], tuple[Memory, int]] = {}
-KEPT_TERMS = 100_000
-
-
-def terms_of(model: ModelSpec, launch: Launch) -> tuple[Memory, int]:
-    """How vLLM will divide the memory, and the length that its tokens are of: plans of other lengths share the rest.
-
-    What vLLM profiles does not depend on ``max_model_len``, but for encoders of images, whose items it may cut.
-    """
-    key = (model, _but_length(launch), launch.max_model_len if is_multimodal(model) else None)
-    found = _TERMS.get(key)
-    if found is None:
-        if len(_TERMS) >= KEPT_TERMS:
-            _TERMS.clear()
-        found = _TERMS[key] = memory_of(model, launch), launch.max_model_len
+            high = middle.seqs - 1
     return found
 
 
 def fit_with(model: ModelSpec, launch: Launch, demand: Demand) -> Fit:
     """What exactly this start of vLLM holds of the demand."""
-    terms, length = terms_of(model, launch)
-    requests = requests_that_fit(model, launch, kv_cache_gib=terms.kv_cache_gib, tokens=demand.typical_tokens)
-    return Fit(model=model, launch=launch, demand=demand, terms=terms, terms_length=length, requests=requests)
+    terms = terms_of(model, launch)
+    requests, longest = held(terms, cost_of_requests(model, launch), demand)
+    return Fit(model=model, launch=launch, demand=demand, terms=terms, requests=requests, holds_longest=longest)
 
 
 def most_requests(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> int:

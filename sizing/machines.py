@@ -1,17 +1,13 @@
-"""Which machines could run the model, in the order in which they are preferred, and the first that holds the demand.
-
-Order: price of the instance, then fewest GPUs, then newest GPU, then name. Newest by CUDA compute capability, which
-NVIDIA raises with each architecture (7.5 Turing, 8.0-8.6 Ampere, 8.9 Ada, 9.0 Hopper, 10.x and 12.0 Blackwell): a
-newer one has more number formats and is supported for longer.
-"""
+"""Which machines could run the model, in the order in which they are preferred, and the first that holds the demand."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 from sizing.catalog import Catalog, Gpu, Instance
-from sizing.choose import Demand, Fit, fit_of, vcpu_floor
+from sizing.choose import Demand, Fit, fit_of, may_hold, vcpu_floor
 from sizing.launch import Launch
 from sizing.memory import longest_that_fits
 from sizing.model_spec import ModelSpec
@@ -20,32 +16,55 @@ from sizing.plan import Memory
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """One way to run the model; what it holds is worked out when it is asked for.
-
-    ``zones``: how many of the region offer the type; None: not known. ``shared``: between equal GPUs.
-    """
+class Kind:
+    """So many of one GPU, for one demand; what they hold is worked out when it is asked for."""
 
     model: ModelSpec
-    instance: Instance
     gpu: Gpu
     tensor_parallel_size: int
     demand: Demand
-    zones: int | None = None
-    shared: dict[tuple[Gpu, int], Fit] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def fit(self) -> Fit:
-        kind = (self.gpu, self.tensor_parallel_size)
-        found = self.shared.get(kind)
-        if found is None:
-            found = fit_of(self.model, self.gpu, tensor_parallel_size=self.tensor_parallel_size, demand=self.demand)
-            self.shared[kind] = found
-        return found
+        return fit_of(self.model, self.gpu, tensor_parallel_size=self.tensor_parallel_size, demand=self.demand)
+
+    @cached_property
+    def holds(self) -> bool:
+        possible = may_hold(self.model, self.gpu, tensor_parallel_size=self.tensor_parallel_size, demand=self.demand)
+        return possible and self.fit.holds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """One way to run the model. ``zones``: how many of the region offer the type; None: not known."""
+
+    kind: Kind
+    instance: Instance
+    zones: int | None = None
+
+    @property
+    def model(self) -> ModelSpec:
+        return self.kind.model
+
+    @property
+    def gpu(self) -> Gpu:
+        return self.kind.gpu
+
+    @property
+    def tensor_parallel_size(self) -> int:
+        return self.kind.tensor_parallel_size
+
+    @property
+    def demand(self) -> Demand:
+        return self.kind.demand
+
+    @property
+    def fit(self) -> Fit:
+        return self.kind.fit
 
     def asked(self, demand: Demand) -> Candidate:
         """The same machine for another demand."""
-        return replace(self, demand=demand, shared={})
+        return replace(self, kind=replace(self.kind, demand=demand))
 
     @property
     def launch(self) -> Launch:
@@ -62,7 +81,7 @@ class Candidate:
 
     @property
     def holds(self) -> bool:
-        return self.fit.holds
+        return self.kind.holds
 
     @cached_property
     def longest(self) -> int:
@@ -79,15 +98,11 @@ class Candidate:
     def gpu_count_and_name(self) -> str:
         return f"{self.tensor_parallel_size} x {self.gpu.name}"
 
-    @cached_property
+    @property
     def hourly_usd(self) -> float:
-        return self.instance.hourly_usd if self.instance.hourly_usd is not None else float("inf")
-
-
-def preference(option: Candidate) -> tuple[float, int, float, str]:
-    """Smaller is better."""
-    instance = option.instance
-    return (option.hourly_usd, instance.gpu_count, -option.gpu.compute_capability, instance.instance_type)
+        """Infinite where no price is listed."""
+        usd = self.instance.hourly_usd
+        return inf if usd is None else usd
 
 
 def candidates(
@@ -100,7 +115,7 @@ def candidates(
     gpu_name: str | None = None,
     floor_capability: float,
 ) -> tuple[Candidate, ...]:
-    """Every machine that may be chosen unasked (``Catalog.choosable``, new enough, enough vCPUs), the preferred first.
+    """Every machine that may be chosen unasked (``Catalog.preferred``, new enough, enough vCPUs), the preferred first.
 
     Offered or not, large enough or not.
     """
@@ -112,25 +127,19 @@ def candidates(
         if legal and (tensor_parallel or 1) <= count
     }
     found: list[Candidate] = []
-    shared: dict[tuple[Gpu, int], Fit] = {}
-    for instance in catalog.choosable:
+    kinds: dict[tuple[str, float, int], Kind] = {}
+    for instance in catalog.preferred:
         gpu, tp = instance.whole_gpu, sizes.get(instance.gpu_count)
         if tp is None or (gpu_name is not None and gpu.name != gpu_name):
             continue
         if gpu.compute_capability >= floor_capability and instance.vcpus >= vcpu_floor(tp):
+            named = (gpu.name, gpu.nominal_gib, tp)
+            kind = kinds.get(named)
+            if kind is None:
+                kind = kinds[named] = Kind(model=model, gpu=gpu, tensor_parallel_size=tp, demand=demand)
             zones = catalog.offerings.zone_count(instance.instance_type, region=region)
-            found.append(
-                Candidate(
-                    model=model,
-                    instance=instance,
-                    gpu=gpu,
-                    tensor_parallel_size=tp,
-                    demand=demand,
-                    zones=zones,
-                    shared=shared,
-                )
-            )
-    return tuple(sorted(found, key=preference))
+            found.append(Candidate(kind=kind, instance=instance, zones=zones))
+    return tuple(found)
 
 
 def first_that_holds(options: tuple[Candidate, ...]) -> Candidate | None:

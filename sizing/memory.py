@@ -6,7 +6,7 @@ overhead in a profiling run; here each is a function of its own with the measure
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
 
 from sizing.activation import activation_gib
 from sizing.graphs import graphs_gib
@@ -64,8 +64,8 @@ def non_torch_gib(launch: Launch) -> float:
     return kernels + (PARALLEL_SWITCH_GIB if launch.compute_capability in SWITCHED else PARALLEL_PCIE_GIB)
 
 
-@lru_cache(maxsize=4096)
-def _cost(model: ModelSpec, launch: Launch) -> RequestCost:
+def cost_of_requests(model: ModelSpec, launch: Launch) -> RequestCost:
+    """What requests hold of the cache, as a function of their tokens."""
     return request_cost(
         model,
         tensor_parallel_size=launch.tensor_parallel_size,
@@ -77,39 +77,64 @@ def _cost(model: ModelSpec, launch: Launch) -> RequestCost:
 
 def request_gib(model: ModelSpec, launch: Launch, *, tokens: int) -> float:
     """KV cache of one request, per GPU."""
-    return _cost(model, launch).bytes(tokens) / GIB
+    return cost_of_requests(model, launch).bytes(tokens) / GIB
 
 
 def _element(model: ModelSpec, launch: Launch) -> float:
     return kv_element_bytes(launch.kv_cache_dtype, dtype=computed_dtype(model, launch))
 
 
-@lru_cache(maxsize=4096)
-def memory_of(model: ModelSpec, launch: Launch) -> Memory:
-    """All terms. Where the model does not fit, ``kv_cache_gib`` is negative and ``kv_cache_tokens`` 0.
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How vLLM will divide the memory of each GPU, whatever the length of requests: nothing here depends on it."""
 
-    ``kv_cache_tokens`` is what requests of ``max_model_len`` can fill: for windowed and hybrid models vLLM's
-    "maximum concurrency" times the length, which its plain token count overstates.
-    """
+    usable_gib: float
+    weights_gib: float
+    activation_gib: float
+    overhead_gib: float
+    kv_cache_gib: float
+
+
+def terms_of(model: ModelSpec, launch: Launch) -> Terms:
+    """Where the model does not fit, ``kv_cache_gib`` is negative."""
     usable = launch.visible_gib * launch.gpu_memory_utilization
     weights = weights_gib(model, launch)
     activation = activation_gib(model, launch)
     overhead = non_torch_gib(launch) + graphs_gib(model, launch)
-    kv_cache = usable - weights - activation - overhead
-    per_request = request_gib(model, launch, tokens=launch.max_model_len)
-    tokens = int(max(kv_cache, 0.0) / per_request * launch.max_model_len)
-    return Memory(
-        total_gib=launch.visible_gib,
+    return Terms(
         usable_gib=usable,
         weights_gib=weights,
         activation_gib=activation,
         overhead_gib=overhead,
-        kv_cache_gib=kv_cache,
+        kv_cache_gib=usable - weights - activation - overhead,
+    )
+
+
+def memory_from(terms: Terms, model: ModelSpec, launch: Launch) -> Memory:
+    """The terms of this launch, and what they come to in tokens.
+
+    ``kv_cache_tokens`` is what requests of ``max_model_len`` can fill: for windowed and hybrid models vLLM's
+    "maximum concurrency" times the length, which its plain token count overstates. 0 where the model does not fit.
+    """
+    per_request = request_gib(model, launch, tokens=launch.max_model_len)
+    tokens = int(max(terms.kv_cache_gib, 0.0) / per_request * launch.max_model_len)
+    return Memory(
+        total_gib=launch.visible_gib,
+        usable_gib=terms.usable_gib,
+        weights_gib=terms.weights_gib,
+        activation_gib=terms.activation_gib,
+        overhead_gib=terms.overhead_gib,
+        kv_cache_gib=terms.kv_cache_gib,
         kv_cache_tokens=tokens // BLOCK_TOKENS * BLOCK_TOKENS,
         kv_bytes_per_token=bytes_per_token(
             model, tensor_parallel_size=launch.tensor_parallel_size, element=_element(model, launch)
         ),
     )
+
+
+def memory_of(model: ModelSpec, launch: Launch) -> Memory:
+    """All terms, and the tokens that the cache holds."""
+    return memory_from(terms_of(model, launch), model, launch)
 
 
 def max_concurrency(memory: Memory, *, max_model_len: int) -> float:
@@ -124,4 +149,4 @@ def requests_that_fit(model: ModelSpec, launch: Launch, *, kv_cache_gib: float, 
 
 def longest_that_fits(model: ModelSpec, launch: Launch, *, kv_cache_gib: float, limit: int) -> int:
     """The longest request that the cache holds alone, at most ``limit`` tokens; 0: not even one block."""
-    return _cost(model, launch).longest(max(kv_cache_gib, 0.0) * GIB, limit=limit)
+    return cost_of_requests(model, launch).longest(max(kv_cache_gib, 0.0) * GIB, limit=limit)

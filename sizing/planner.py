@@ -14,7 +14,7 @@ from sizing.checks import demand_of, problems_with_model, problems_without_model
 from sizing.choose import Demand
 from sizing.fit_problems import closest, fit_problem, machine, no_machine
 from sizing.flags import pinned_flags
-from sizing.machines import Candidate, candidates, first_that_holds
+from sizing.machines import Candidate, Kind, candidates, first_that_holds
 from sizing.model_spec import ModelSpec
 from sizing.offer_problems import first, nothing_offered, type_not_offered
 from sizing.parallel import largest_valid
@@ -113,16 +113,14 @@ def _options(wish: Wish, catalog: Catalog, *, eligible: tuple[Candidate, ...]) -
     if wish.instance is None:
         return tuple(option for option in eligible if wish.gpu_name in (None, option.gpu.name))
     instance = wish.instance
-    return (
-        Candidate(
-            model=wish.model,
-            instance=instance,
-            gpu=instance.whole_gpu,
-            tensor_parallel_size=wish.tensor_parallel or _largest(wish, instance),
-            demand=wish.demand,
-            zones=catalog.offerings.zone_count(instance.instance_type, region=wish.region),
-        ),
+    kind = Kind(
+        model=wish.model,
+        gpu=instance.whole_gpu,
+        tensor_parallel_size=wish.tensor_parallel or _largest(wish, instance),
+        demand=wish.demand,
     )
+    zones = catalog.offerings.zone_count(instance.instance_type, region=wish.region)
+    return (Candidate(kind=kind, instance=instance, zones=zones),)
 
 
 def _largest(wish: Wish, instance: Instance) -> int:
