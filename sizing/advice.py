@@ -8,7 +8,7 @@ from dataclasses import replace
 from config.models import StackConfig
 from sizing.choice_view import machine_of, one_per_kind, running
 from sizing.choose import Demand, fit_of, most_seqs
-from sizing.machines import Candidate
+from sizing.machines import Candidate, cheaper_than
 from sizing.media import NO_DOMAIN, is_multimodal
 from sizing.own_values import NATIVE_FP8
 from sizing.parallel import objections
@@ -50,15 +50,13 @@ def _over_pcie(chosen: Candidate) -> Finding | None:
     )
 
 
-def _cheaper(chosen: Candidate, options: tuple[Candidate, ...]) -> Iterator[Candidate]:
+def _cheaper(chosen: Candidate, options: tuple[Candidate, ...]) -> list[Candidate]:
     """The cheapest of each kind that is too small as it is and computes in FP8, those with the most memory first."""
     cheaper = [
-        o
-        for o in options
-        if o.offered and o.hourly_usd < chosen.hourly_usd and o.gpu.compute_capability >= NATIVE_FP8 and not o.holds
+        o for o in cheaper_than(chosen, options) if o.offered and o.gpu.compute_capability >= NATIVE_FP8 and not o.holds
     ]
     roomy = sorted(one_per_kind(cheaper), key=lambda o: -o.gpu.visible_gib * o.tensor_parallel_size)
-    yield from roomy[:TRIED]
+    return roomy[:TRIED]
 
 
 def _smaller_cache(config: StackConfig, chosen: Candidate, options: tuple[Candidate, ...]) -> Iterator[Finding]:

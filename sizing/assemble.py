@@ -24,7 +24,7 @@ from sizing.reasons import asked_flags, reasons
 from sizing.speed import Speed, speed_of
 from sizing.throughput import throughput_of, typical_load
 from sizing.timers import timers
-from sizing.vllm_args import Invocation, decided, vllm_args
+from sizing.vllm_args import Invocation, decided, values, vllm_args
 from sizing.weights import checkpoint_bytes
 from sizing.zones import nat_gateways, public_addresses, zones_of_fleet
 
@@ -61,8 +61,10 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
 
     def arguments_of(other: Launch) -> tuple[str, ...]:
         bound = _bound(other, waits=waits, throughput=throughput)
-        found = decided(replace(call, launch=other, max_num_queued_reqs=bound))
+        found = values(replace(call, launch=other, max_num_queued_reqs=bound))
         return vllm_args(config.model.id, found, extra=extra)
+
+    own = vllm_args(config.model.id, values(call), extra=extra)
 
     plan = Plan(
         stack=config.stack,
@@ -75,7 +77,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         gpus_per_replica=launch.tensor_parallel_size,
         tensor_parallel_size=launch.tensor_parallel_size,
         pipeline_parallel_size=1,
-        vllm_args=vllm_args(config.model.id, arguments, extra=extra),
+        vllm_args=own,
         memory=chosen.memory,
         max_concurrency=max_concurrency(chosen.memory, max_model_len=launch.max_model_len),
         max_model_len=launch.max_model_len,
@@ -87,7 +89,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         root_volume_gib=ROOT_VOLUME_GIB,
         alternatives=alternatives(chosen, choice.options),
         rejected=rejected(chosen, choice.options, region=config.region),
-        equivalents=equivalents(chosen, choice.options, arguments_of=arguments_of),
+        equivalents=equivalents(chosen, choice.options, own=own, arguments_of=arguments_of),
         flags=arguments,
         throughput=throughput,
         instance_gpus=chosen.instance.gpu_count,

@@ -63,8 +63,10 @@ class Instance:
         return self.ebs_gbps * 1e9 / 8 / 2**20
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Catalog:
+    """Equal only to itself, so that what follows from it can be kept."""
+
     instances: tuple[Instance, ...]
     gpus: tuple[Gpu, ...]
     models: tuple[ModelSpec, ...]

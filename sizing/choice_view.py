@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from sizing.machines import Candidate
-from sizing.memory import max_concurrency
+from sizing.machines import Candidate, cheaper_than, that_hold
 from sizing.plan import Option
 from sizing.throughput import Machine, throughput_of, typical_load
 
@@ -14,15 +13,17 @@ SHOWN = 3
 
 
 def _kind(option: Candidate) -> tuple[str, int]:
-    return option.gpu.name, option.tensor_parallel_size
+    kind = option.kind
+    return kind.gpu.name, kind.tensor_parallel_size
 
 
 def one_per_kind(options: Iterable[Candidate], *, seen: Iterable[Candidate] = ()) -> Iterator[Candidate]:
     """The cheapest of each GPU and number of GPUs: larger sizes of a family differ in what does not matter here."""
     kinds = {_kind(option) for option in seen}
     for option in options:
-        if _kind(option) not in kinds:
-            kinds.add(_kind(option))
+        kind = _kind(option)
+        if kind not in kinds:
+            kinds.add(kind)
             yield option
 
 
@@ -48,7 +49,7 @@ def _option(option: Candidate, *, reason: str) -> Option:
         gpus=option.instance.gpu_count,
         tensor_parallel_size=option.tensor_parallel_size,
         hourly_usd=option.hourly_usd,
-        max_concurrency=_at_once(option) if option.requests else 0.0,
+        max_concurrency=option.at_once if option.requests else 0.0,
         requests=option.requests,
         reason=reason,
         decode_tokens_per_s=speed.decode_tokens_per_s if speed else None,
@@ -57,16 +58,11 @@ def _option(option: Candidate, *, reason: str) -> Option:
     )
 
 
-def _at_once(option: Candidate) -> float:
-    return max_concurrency(option.memory, max_model_len=option.launch.max_model_len)
-
-
 def alternatives(chosen: Candidate, options: tuple[Candidate, ...]) -> tuple[Option, ...]:
     """Others that the region offers and that hold the demand, the preferred first."""
-    holding = (option for option in options if option.offered and option.holds)
     return tuple(
         _option(option, reason=_why_not(chosen, option))
-        for option in islice(one_per_kind(holding, seen=[chosen]), SHOWN)
+        for option in islice(one_per_kind(that_hold(options), seen=[chosen]), SHOWN)
     )
 
 
@@ -88,7 +84,7 @@ def rejected(chosen: Candidate, options: tuple[Candidate, ...], *, region: str) 
     """Cheaper ones, in order of price: first of all those that only the region stands in the way of, as long as one of
     those that are too small has a place too, and of these the nearest in price.
     """
-    cheaper = [o for o in options if o.hourly_usd < chosen.hourly_usd and not (o.offered and o.holds)]
+    cheaper = [o for o in cheaper_than(chosen, options) if not (o.offered and o.holds)]
     missing = list(one_per_kind(option for option in cheaper if option.holds))
     small = list(one_per_kind(option for option in cheaper if not option.holds))
     missing = missing[: SHOWN - 1 if small else SHOWN]

@@ -11,7 +11,7 @@ from sizing import versions
 from sizing.catalog import Gpu
 from sizing.kv import RequestCost
 from sizing.launch import Launch
-from sizing.memory import Terms, cost_of_requests, memory_from, terms_of
+from sizing.memory import Terms, cost_of_requests, memory_from, terms_of, tokens_of
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
 from sizing.versions import PINNED
@@ -50,6 +50,11 @@ class Fit:
     @cached_property
     def memory(self) -> Memory:
         return memory_from(self.terms, self.model, self.launch)
+
+    @property
+    def at_once(self) -> float:
+        """Requests of the full length that fit at once, as vLLM prints it at start-up."""
+        return tokens_of(self.terms, self.model, self.launch) / self.launch.max_model_len
 
     @property
     def holds(self) -> bool:

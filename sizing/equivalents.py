@@ -6,11 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from sizing.catalog import Gpu
 from sizing.choose import Fit, fit_with
 from sizing.launch import Launch
-from sizing.machines import Candidate
-from sizing.memory import max_concurrency
+from sizing.machines import Candidate, that_hold
 from sizing.plan import Equivalent
 
 KEPT = 8  # an Auto Scaling group takes 40 types; beyond a few the next is several times dearer
@@ -28,22 +26,22 @@ class _Way:
 
 
 def equivalents(
-    chosen: Candidate, options: tuple[Candidate, ...], *, arguments_of: ArgumentsOf
+    chosen: Candidate, options: tuple[Candidate, ...], *, own: tuple[str, ...], arguments_of: ArgumentsOf
 ) -> tuple[Equivalent, ...]:
     """Offered types that hold the demand, the preferred first, whatever sizes of the same GPU are among them.
 
-    The plan's own arguments are kept where they hold the demand on the other type too, so that one launch template
+    ``own``, the plan's arguments, are kept where they hold the demand on the other type too, so that one template
     serves both; else the type has arguments of its own, which ``arguments_of`` makes from how vLLM is started there.
     """
-    own, ways = arguments_of(chosen.launch), dict[tuple[Gpu, int], _Way]()
+    ways: dict[int, _Way] = {}
 
     def way(option: Candidate) -> _Way:
-        kind = (option.gpu, option.tensor_parallel_size)
+        kind = id(option.kind)  # lives as long as the options do
         if kind not in ways:
             ways[kind] = _way(chosen, option, own=own, arguments_of=arguments_of)
         return ways[kind]
 
-    holding = (o for o in options if o.instance is not chosen.instance and o.offered and o.holds)
+    holding = that_hold(option for option in options if option.instance is not chosen.instance)
     return tuple(_equivalent(option, way(option)) for option in islice(holding, KEPT))
 
 
@@ -67,7 +65,7 @@ def _way(chosen: Candidate, option: Candidate, *, own: tuple[str, ...], argument
     return _Way(
         arguments=own if shared else arguments_of(fit.launch),
         same_flags=shared is not None,
-        max_concurrency=max_concurrency(fit.memory, max_model_len=fit.launch.max_model_len),
+        max_concurrency=fit.at_once,
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import takewhile
 from math import inf
+from typing import NamedTuple
 
 from sizing.catalog import Catalog, Gpu, Instance
 from sizing.choose import Demand, Fit, fit_of, may_hold, vcpu_floor
@@ -75,6 +78,11 @@ class Candidate:
         return self.fit.memory
 
     @property
+    def at_once(self) -> float:
+        """Requests of the full length that fit at once."""
+        return self.fit.at_once
+
+    @property
     def requests(self) -> int:
         """Requests of the typical length that fit at once."""
         return self.fit.requests
@@ -121,27 +129,63 @@ def candidates(
     """
     method = demand.quantization
     legal = tensor_parallel is None or not objections(model, tensor_parallel, quantization=method)
-    sizes = {
-        count: tensor_parallel or largest_valid(model, limit=count, quantization=method)
+    sizes = tuple(
+        (count, tensor_parallel or largest_valid(model, limit=count, quantization=method))
         for count in catalog.gpu_counts
         if legal and (tensor_parallel or 1) <= count
-    }
+    )
     found: list[Candidate] = []
     kinds: dict[tuple[str, float, int], Kind] = {}
+    for place in _places(catalog, sizes, region=region, gpu_name=gpu_name, floor_capability=floor_capability):
+        kind = kinds.get(place.named)
+        if kind is None:
+            gpu, tp = place.instance.whole_gpu, place.tensor_parallel_size
+            kind = kinds[place.named] = Kind(model=model, gpu=gpu, tensor_parallel_size=tp, demand=demand)
+        found.append(Candidate(kind=kind, instance=place.instance, zones=place.zones))
+    return tuple(found)
+
+
+class _Place(NamedTuple):
+    """A machine that may be chosen, whatever the model; ``named``: the same for all that hold the same."""
+
+    instance: Instance
+    tensor_parallel_size: int
+    zones: int | None
+    named: tuple[str, float, int]
+
+
+@lru_cache(maxsize=256)
+def _places(
+    catalog: Catalog,
+    sizes: tuple[tuple[int, int], ...],
+    *,
+    region: str,
+    gpu_name: str | None,
+    floor_capability: float,
+) -> tuple[_Place, ...]:
+    """The preferred first. ``sizes``: GPUs of a machine, and how many of them share the model."""
+    shared, found = dict(sizes), []
     for instance in catalog.preferred:
-        gpu, tp = instance.whole_gpu, sizes.get(instance.gpu_count)
+        gpu, tp = instance.whole_gpu, shared.get(instance.gpu_count)
         if tp is None or (gpu_name is not None and gpu.name != gpu_name):
             continue
         if gpu.compute_capability >= floor_capability and instance.vcpus >= vcpu_floor(tp):
-            named = (gpu.name, gpu.nominal_gib, tp)
-            kind = kinds.get(named)
-            if kind is None:
-                kind = kinds[named] = Kind(model=model, gpu=gpu, tensor_parallel_size=tp, demand=demand)
             zones = catalog.offerings.zone_count(instance.instance_type, region=region)
-            found.append(Candidate(kind=kind, instance=instance, zones=zones))
+            found.append(_Place(instance, tp, zones, (gpu.name, gpu.nominal_gib, tp)))
     return tuple(found)
+
+
+def that_hold(options: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Those that the region offers and that hold the demand."""
+    return (option for option in options if option.zones != 0 and option.kind.holds)
+
+
+def cheaper_than(chosen: Candidate, options: Iterable[Candidate]) -> Iterator[Candidate]:
+    """Of ``options``, the preferred first."""
+    limit = chosen.hourly_usd
+    return takewhile(lambda option: option.hourly_usd < limit, options)
 
 
 def first_that_holds(options: tuple[Candidate, ...]) -> Candidate | None:
     """The first of ``options`` (the preferred first) that the region offers and that holds the demand."""
-    return next((option for option in options if option.offered and option.holds), None)
+    return next(that_hold(options), None)

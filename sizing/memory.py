@@ -84,7 +84,7 @@ def _element(model: ModelSpec, launch: Launch) -> float:
     return kv_element_bytes(launch.kv_cache_dtype, dtype=computed_dtype(model, launch))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Terms:
     """How vLLM will divide the memory of each GPU, whatever the length of requests: nothing here depends on it."""
 
@@ -111,13 +111,7 @@ def terms_of(model: ModelSpec, launch: Launch) -> Terms:
 
 
 def memory_from(terms: Terms, model: ModelSpec, launch: Launch) -> Memory:
-    """The terms of this launch, and what they come to in tokens.
-
-    ``kv_cache_tokens`` is what requests of ``max_model_len`` can fill: for windowed and hybrid models vLLM's
-    "maximum concurrency" times the length, which its plain token count overstates. 0 where the model does not fit.
-    """
-    per_request = request_gib(model, launch, tokens=launch.max_model_len)
-    tokens = int(max(terms.kv_cache_gib, 0.0) / per_request * launch.max_model_len)
+    """The terms of this launch, and what they come to in tokens."""
     return Memory(
         total_gib=launch.visible_gib,
         usable_gib=terms.usable_gib,
@@ -125,11 +119,20 @@ def memory_from(terms: Terms, model: ModelSpec, launch: Launch) -> Memory:
         activation_gib=terms.activation_gib,
         overhead_gib=terms.overhead_gib,
         kv_cache_gib=terms.kv_cache_gib,
-        kv_cache_tokens=tokens // BLOCK_TOKENS * BLOCK_TOKENS,
+        kv_cache_tokens=tokens_of(terms, model, launch),
         kv_bytes_per_token=bytes_per_token(
             model, tensor_parallel_size=launch.tensor_parallel_size, element=_element(model, launch)
         ),
     )
+
+
+def tokens_of(terms: Terms, model: ModelSpec, launch: Launch) -> int:
+    """``kv_cache_tokens`` is what requests of ``max_model_len`` can fill: for windowed and hybrid models vLLM's
+    "maximum concurrency" times the length, which its plain token count overstates. 0 where the model does not fit.
+    """
+    per_request = request_gib(model, launch, tokens=launch.max_model_len)
+    tokens = int(max(terms.kv_cache_gib, 0.0) / per_request * launch.max_model_len)
+    return tokens // BLOCK_TOKENS * BLOCK_TOKENS
 
 
 def memory_of(model: ModelSpec, launch: Launch) -> Memory:

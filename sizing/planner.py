@@ -111,7 +111,7 @@ def _free(wish: Wish) -> Wish:
 def _options(wish: Wish, catalog: Catalog, *, eligible: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """What may be chosen from: the type asked for alone, or every eligible one with the GPU asked for."""
     if wish.instance is None:
-        return tuple(option for option in eligible if wish.gpu_name in (None, option.gpu.name))
+        return tuple(each for each in eligible if each.gpu.name == wish.gpu_name) if wish.gpu_name else eligible
     instance = wish.instance
     kind = Kind(
         model=wish.model,

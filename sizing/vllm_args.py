@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sizing.launch import Launch
 from sizing.plan import Argument
@@ -32,8 +33,8 @@ class Invocation:
     given: frozenset[str] = frozenset()
 
 
-def decided(call: Invocation) -> tuple[Argument, ...]:
-    """The planner's arguments, in a fixed order, so that a preview shows a changed flag and nothing else."""
+def values(call: Invocation) -> list[tuple[str, str]]:
+    """Flag and value of the planner's arguments, in a fixed order, so that a preview shows what changed alone."""
     launch = call.launch
     pairs: list[tuple[str, str | None]] = [
         ("--served-model-name", call.served_name),
@@ -52,14 +53,17 @@ def decided(call: Invocation) -> tuple[Argument, ...]:
         ("--shutdown-timeout", str(call.shutdown_timeout_s)),
         ("--port", str(PORT)),
     ]
+    return [(name, value) for name, value in pairs if value is not None and name not in call.given]
+
+
+def decided(call: Invocation) -> tuple[Argument, ...]:
+    """The planner's arguments, each with its reason."""
     return tuple(
         Argument(name=name, value=value, reason=call.reasons.get(name, ""), asked=name in call.asked)
-        for name, value in pairs
-        if value is not None and name not in call.given
+        for name, value in values(call)
     )
 
 
-def vllm_args(model_id: str, arguments: Iterable[Argument], *, extra: tuple[str, ...]) -> tuple[str, ...]:
+def vllm_args(model_id: str, arguments: Iterable[tuple[str, str]], *, extra: tuple[str, ...]) -> tuple[str, ...]:
     """As passed. Never a key or a token."""
-    words = (part for each in arguments for part in (each.name, each.value) if part is not None)
-    return (model_id, *words, *extra)
+    return (model_id, *chain.from_iterable(arguments), *extra)
