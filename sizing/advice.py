@@ -8,7 +8,7 @@ from dataclasses import replace
 from config.models import StackConfig
 from sizing.choice_view import machine_of, one_per_kind, running
 from sizing.choose import Demand, fit_of, most_seqs
-from sizing.machines import Candidate, cheaper_than
+from sizing.machines import Candidate, Kind, cheaper_than
 from sizing.media import NO_DOMAIN, is_multimodal
 from sizing.own_values import NATIVE_FP8
 from sizing.parallel import objections
@@ -97,7 +97,8 @@ def _smaller_weights(config: StackConfig, chosen: Candidate, options: tuple[Cand
 
 
 def _would_hold(option: Candidate, *, demand: Demand) -> bool:
-    return option.asked(demand).holds
+    kind = option.kind
+    return Kind(model=kind.model, gpu=kind.gpu, tensor_parallel_size=kind.tensor_parallel_size, demand=demand).holds
 
 
 def _words(option: Candidate) -> str:

@@ -58,13 +58,11 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
     extra = extra_args.arguments(config.serving.extra_args, pinned_flags())
     call = _invocation(config, chosen, waits=waits, throughput=throughput)
     arguments = decided(call)
+    own = vllm_args(config.model.id, values(call, call.launch, bound=call.max_num_queued_reqs), extra=extra)
 
     def arguments_of(other: Launch) -> tuple[str, ...]:
         bound = _bound(other, waits=waits, throughput=throughput)
-        found = values(replace(call, launch=other, max_num_queued_reqs=bound))
-        return vllm_args(config.model.id, found, extra=extra)
-
-    own = vllm_args(config.model.id, values(call), extra=extra)
+        return vllm_args(config.model.id, values(call, other, bound=bound), extra=extra)
 
     plan = Plan(
         stack=config.stack,

@@ -11,7 +11,7 @@ from sizing import versions
 from sizing.catalog import Gpu
 from sizing.kv import RequestCost
 from sizing.launch import Launch
-from sizing.memory import Terms, cost_of_requests, memory_from, terms_of, tokens_of
+from sizing.memory import Terms, cost_of_requests, memory_from, terms_of, tokens_of, weights_gib
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
 from sizing.versions import PINNED
@@ -151,27 +151,30 @@ def _room(
 ) -> Room:
     """Memory as a function of sequences and of the tokens of a step; plans for other lengths and loads share it."""
 
+    fewest = Launch(
+        visible_gib=gpu.visible_gib,
+        tensor_parallel_size=tensor_parallel_size,
+        gpu_memory_utilization=gpu_memory_utilization,
+        max_model_len=1,  # the terms do not depend on it
+        max_num_seqs=1,
+        max_num_batched_tokens=1,
+        dtype=launch_dtype(gpu, model),
+        quantization=quantization,
+        kv_cache_dtype=kv_cache_dtype,
+        enforce_eager=enforce_eager,
+        compute_capability=gpu.compute_capability,
+    )
+    weights = weights_gib(model, fewest)
+
     @lru_cache(maxsize=256)
     def room(seqs: int, batched: int) -> tuple[Terms, RequestCost]:
-        launch = Launch(
-            visible_gib=gpu.visible_gib,
-            tensor_parallel_size=tensor_parallel_size,
-            gpu_memory_utilization=gpu_memory_utilization,
-            max_model_len=batched,  # the terms do not depend on it
-            max_num_seqs=seqs,
-            max_num_batched_tokens=batched,
-            dtype=launch_dtype(gpu, model),
-            quantization=quantization,
-            kv_cache_dtype=kv_cache_dtype,
-            enforce_eager=enforce_eager,
-            compute_capability=gpu.compute_capability,
-        )
-        return terms_of(model, launch), cost_of_requests(model, launch)
+        launch = replace(fewest, max_num_seqs=seqs, max_num_batched_tokens=batched)
+        return terms_of(model, launch, weights=weights), cost_of_requests(model, launch)
 
     return room
 
 
-def _trials(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Callable[[int], Trial]:
+def trials(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Callable[[int], Trial]:
     """What so many sequences come to."""
     room = _room(
         model,
@@ -201,7 +204,7 @@ def held(terms: Terms, cost: RequestCost, demand: Demand) -> tuple[int, bool]:
 
 def may_hold(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> bool:
     """Whether the demand would fit if its sequences took no memory: False settles it, for all loads at once."""
-    trial = _trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)(1)
+    trial = trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)(1)
     return trial.holds_longest and trial.requests >= demand.concurrency
 
 
@@ -211,7 +214,7 @@ def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
     Sequences take memory from the cache (the sampler's rows), so their number and what the cache holds are found
     together: the largest number that the cache left by it still holds.
     """
-    tried = _trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)
+    tried = trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)
     if demand.max_num_seqs is not None:
         found = tried(demand.max_num_seqs)
     else:

@@ -74,7 +74,10 @@ def _same_flags(chosen: Candidate, option: Candidate) -> Fit | None:
     mine, other = chosen.launch, option.launch
     if (mine.tensor_parallel_size, mine.dtype) != (other.tensor_parallel_size, other.dtype):
         return None
-    launch = replace(other, max_num_seqs=mine.max_num_seqs, max_num_batched_tokens=mine.max_num_batched_tokens)
-    fit = option.fit if launch == other else fit_with(option.model, launch, option.demand)
-    enough = fit.requests >= min(launch.max_num_seqs, chosen.requests)
+    seqs, batched = mine.max_num_seqs, mine.max_num_batched_tokens
+    fit = option.fit
+    if (seqs, batched) != (other.max_num_seqs, other.max_num_batched_tokens):
+        launch = replace(other, max_num_seqs=seqs, max_num_batched_tokens=batched)
+        fit = fit_with(option.model, launch, option.demand)
+    enough = fit.requests >= min(seqs, chosen.requests)
     return fit if fit.holds and enough else None

@@ -18,7 +18,7 @@ def capture_sizes(*, limit: int, step_16: bool = True) -> int:
 
     vllm/config/vllm.py _set_cudagraph_sizes.
     """
-    small = sum(size <= limit for size in (1, 2, 4))
+    small = (limit >= 1) + (limit >= 2) + (limit >= 4)
     if not step_16 or limit < 256:
         return small + limit // 8
     return small + 31 + (limit - 256) // 16 + 1

@@ -29,7 +29,12 @@ class Kind:
 
     @cached_property
     def fit(self) -> Fit:
-        return fit_of(self.model, self.gpu, tensor_parallel_size=self.tensor_parallel_size, demand=self.demand)
+        return fit_of(
+            self.model,
+            self.gpu,
+            tensor_parallel_size=self.tensor_parallel_size,
+            demand=self.demand,
+        )
 
     @cached_property
     def holds(self) -> bool:

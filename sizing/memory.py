@@ -95,10 +95,10 @@ class Terms:
     kv_cache_gib: float
 
 
-def terms_of(model: ModelSpec, launch: Launch) -> Terms:
-    """Where the model does not fit, ``kv_cache_gib`` is negative."""
+def terms_of(model: ModelSpec, launch: Launch, *, weights: float | None = None) -> Terms:
+    """Where the model does not fit, ``kv_cache_gib`` is negative. ``weights``: ``weights_gib``, where it is known."""
     usable = launch.visible_gib * launch.gpu_memory_utilization
-    weights = weights_gib(model, launch)
+    weights = weights_gib(model, launch) if weights is None else weights
     activation = activation_gib(model, launch)
     overhead = non_torch_gib(launch) + graphs_gib(model, launch)
     return Terms(

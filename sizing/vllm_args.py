@@ -33,9 +33,11 @@ class Invocation:
     given: frozenset[str] = frozenset()
 
 
-def values(call: Invocation) -> list[tuple[str, str]]:
-    """Flag and value of the planner's arguments, in a fixed order, so that a preview shows what changed alone."""
-    launch = call.launch
+def values(call: Invocation, launch: Launch, *, bound: int) -> list[tuple[str, str]]:
+    """Flag and value of the planner's arguments, in a fixed order, so that a preview shows what changed alone.
+
+    ``launch`` and ``bound`` (of the queue): of the chosen machine, or of one that stands in.
+    """
     pairs: list[tuple[str, str | None]] = [
         ("--served-model-name", call.served_name),
         ("--revision", call.revision),
@@ -47,7 +49,7 @@ def values(call: Invocation) -> list[tuple[str, str]]:
         ("--gpu-memory-utilization", f"{launch.gpu_memory_utilization:g}"),
         ("--max-num-seqs", str(launch.max_num_seqs)),
         ("--max-num-batched-tokens", str(launch.max_num_batched_tokens)),
-        ("--max-num-queued-reqs", str(call.max_num_queued_reqs)),
+        ("--max-num-queued-reqs", str(bound)),
         ("--sse-keep-alive-interval", str(SSE_KEEP_ALIVE_S)),
         ("--allowed-media-domains", call.media_domain),
         ("--shutdown-timeout", str(call.shutdown_timeout_s)),
@@ -60,7 +62,7 @@ def decided(call: Invocation) -> tuple[Argument, ...]:
     """The planner's arguments, each with its reason."""
     return tuple(
         Argument(name=name, value=value, reason=call.reasons.get(name, ""), asked=name in call.asked)
-        for name, value in values(call)
+        for name, value in values(call, call.launch, bound=call.max_num_queued_reqs)
     )
 
 

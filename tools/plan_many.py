@@ -5,6 +5,7 @@ python -m tools.plan_many 5000
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from itertools import cycle, islice, product
@@ -30,6 +31,8 @@ def configurations() -> Iterator[StackConfig]:
 
 def main() -> None:
     wanted = int(sys.argv[1])
+    load_catalog()
+    gc.freeze()  # modules and catalogue stay: the collector need not look at them again and again
     plans = refused = 0
     for config in islice(cycle(configurations()), wanted):
         try:
