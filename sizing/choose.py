@@ -44,17 +44,19 @@ class Fit:
     launch: Launch
     demand: Demand
     terms: Terms
+    cost: RequestCost
     requests: int
     holds_longest: bool
 
     @cached_property
     def memory(self) -> Memory:
-        return memory_from(self.terms, self.model, self.launch)
+        return memory_from(self.terms, self.cost, self.model, self.launch)
 
     @property
     def at_once(self) -> float:
         """Requests of the full length that fit at once, as vLLM prints it at start-up."""
-        return tokens_of(self.terms, self.model, self.launch) / self.launch.max_model_len
+        length = self.launch.max_model_len
+        return tokens_of(self.terms, self.cost, max_model_len=length) / length
 
     @property
     def holds(self) -> bool:
@@ -130,6 +132,7 @@ class Trial(NamedTuple):
     requests: int
     holds_longest: bool
     terms: Terms
+    cost: RequestCost
 
     @property
     def good(self) -> bool:
@@ -190,7 +193,7 @@ def trials(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
     def tried(seqs: int) -> Trial:
         terms, cost = room(seqs, demand.max_num_batched_tokens or batched_tokens(own, demand, seqs=seqs))
         requests, longest = held(terms, cost, demand)
-        return Trial(seqs, requests, longest, terms)
+        return Trial(seqs, requests, longest, terms, cost)
 
     return tried
 
@@ -202,12 +205,6 @@ def held(terms: Terms, cost: RequestCost, demand: Demand) -> tuple[int, bool]:
     return requests, cost.bytes(demand.max_model_len) / GIB <= room
 
 
-def may_hold(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> bool:
-    """Whether the demand would fit if its sequences took no memory: False settles it, for all loads at once."""
-    trial = trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)(1)
-    return trial.holds_longest and trial.requests >= demand.concurrency
-
-
 def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Fit:
     """With as many sequences as help and as the cache holds at ``typical_tokens``, but no fewer than are asked for.
 
@@ -215,6 +212,21 @@ def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
     together: the largest number that the cache left by it still holds.
     """
     tried = trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)
+    return _fit(model, gpu, tried, tensor_parallel_size=tensor_parallel_size, demand=demand)
+
+
+def fit_if_possible(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> Fit | None:
+    """None where the demand would not fit even if its sequences took no memory: that is the same for all loads."""
+    tried = trials(model, gpu, tensor_parallel_size=tensor_parallel_size, demand=demand)
+    fewest = tried(1)
+    if not fewest.holds_longest or fewest.requests < demand.concurrency:
+        return None
+    return _fit(model, gpu, tried, tensor_parallel_size=tensor_parallel_size, demand=demand)
+
+
+def _fit(
+    model: ModelSpec, gpu: Gpu, tried: Callable[[int], Trial], *, tensor_parallel_size: int, demand: Demand
+) -> Fit:
     if demand.max_num_seqs is not None:
         found = tried(demand.max_num_seqs)
     else:
@@ -225,6 +237,7 @@ def fit_of(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
         launch=launch,
         demand=demand,
         terms=found.terms,
+        cost=found.cost,
         requests=found.requests,
         holds_longest=found.holds_longest,
     )
@@ -259,9 +272,17 @@ def _most_that_fit(tried: Callable[[int], Trial], demand: Demand, *, most: int) 
 
 def fit_with(model: ModelSpec, launch: Launch, demand: Demand) -> Fit:
     """What exactly this start of vLLM holds of the demand."""
-    terms = terms_of(model, launch)
-    requests, longest = held(terms, cost_of_requests(model, launch), demand)
-    return Fit(model=model, launch=launch, demand=demand, terms=terms, requests=requests, holds_longest=longest)
+    terms, cost = terms_of(model, launch), cost_of_requests(model, launch)
+    requests, longest = held(terms, cost, demand)
+    return Fit(
+        model=model,
+        launch=launch,
+        demand=demand,
+        terms=terms,
+        cost=cost,
+        requests=requests,
+        holds_longest=longest,
+    )
 
 
 def most_requests(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Demand) -> int:

@@ -10,12 +10,12 @@ from math import inf
 from typing import NamedTuple
 
 from sizing.catalog import Catalog, Gpu, Instance
-from sizing.choose import Demand, Fit, fit_of, may_hold, vcpu_floor
+from sizing.choose import Demand, Fit, fit_if_possible, fit_of, vcpu_floor
 from sizing.launch import Launch
-from sizing.memory import longest_that_fits
 from sizing.model_spec import ModelSpec
 from sizing.parallel import largest_valid, objections
 from sizing.plan import Memory
+from sizing.weights import GIB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,23 +28,31 @@ class Kind:
     demand: Demand
 
     @cached_property
+    def _possible(self) -> Fit | None:
+        """None: cannot hold the demand, whatever it holds."""
+        size = self.tensor_parallel_size
+        return fit_if_possible(self.model, self.gpu, tensor_parallel_size=size, demand=self.demand)
+
+    @cached_property
     def fit(self) -> Fit:
-        return fit_of(
-            self.model,
-            self.gpu,
-            tensor_parallel_size=self.tensor_parallel_size,
-            demand=self.demand,
-        )
+        size = self.tensor_parallel_size
+        return self._possible or fit_of(self.model, self.gpu, tensor_parallel_size=size, demand=self.demand)
 
     @cached_property
     def holds(self) -> bool:
-        possible = may_hold(self.model, self.gpu, tensor_parallel_size=self.tensor_parallel_size, demand=self.demand)
-        return possible and self.fit.holds
+        return self._possible is not None and self._possible.holds
+
+    @cached_property
+    def longest(self) -> int:
+        """Tokens of the longest request that fits alone; 0: not even one block."""
+        room, limit = self.fit.terms.kv_cache_gib, self.model.max_position_embeddings
+        return self.fit.cost.longest(max(room, 0.0) * GIB, limit=limit)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """One way to run the model. ``zones``: how many of the region offer the type; None: not known."""
+class Candidate(NamedTuple):
+    """One way to run the model; a tuple, because a plan makes dozens of them.
+
+    ``zones``: how many of the region offer the type; None: not known."""
 
     kind: Kind
     instance: Instance
@@ -72,7 +80,7 @@ class Candidate:
 
     def asked(self, demand: Demand) -> Candidate:
         """The same machine for another demand."""
-        return replace(self, kind=replace(self.kind, demand=demand))
+        return self._replace(kind=replace(self.kind, demand=demand))
 
     @property
     def launch(self) -> Launch:
@@ -96,11 +104,10 @@ class Candidate:
     def holds(self) -> bool:
         return self.kind.holds
 
-    @cached_property
+    @property
     def longest(self) -> int:
         """Tokens of the longest request that fits alone; 0: not even one block."""
-        room, limit = self.fit.terms.kv_cache_gib, self.model.max_position_embeddings
-        return longest_that_fits(self.model, self.launch, kv_cache_gib=room, limit=limit)
+        return self.kind.longest
 
     @property
     def offered(self) -> bool:

@@ -110,7 +110,7 @@ def terms_of(model: ModelSpec, launch: Launch, *, weights: float | None = None) 
     )
 
 
-def memory_from(terms: Terms, model: ModelSpec, launch: Launch) -> Memory:
+def memory_from(terms: Terms, cost: RequestCost, model: ModelSpec, launch: Launch) -> Memory:
     """The terms of this launch, and what they come to in tokens."""
     return Memory(
         total_gib=launch.visible_gib,
@@ -119,25 +119,27 @@ def memory_from(terms: Terms, model: ModelSpec, launch: Launch) -> Memory:
         activation_gib=terms.activation_gib,
         overhead_gib=terms.overhead_gib,
         kv_cache_gib=terms.kv_cache_gib,
-        kv_cache_tokens=tokens_of(terms, model, launch),
+        kv_cache_tokens=tokens_of(terms, cost, max_model_len=launch.max_model_len),
         kv_bytes_per_token=bytes_per_token(
             model, tensor_parallel_size=launch.tensor_parallel_size, element=_element(model, launch)
         ),
     )
 
 
-def tokens_of(terms: Terms, model: ModelSpec, launch: Launch) -> int:
-    """``kv_cache_tokens`` is what requests of ``max_model_len`` can fill: for windowed and hybrid models vLLM's
-    "maximum concurrency" times the length, which its plain token count overstates. 0 where the model does not fit.
+def tokens_of(terms: Terms, cost: RequestCost, *, max_model_len: int) -> int:
+    """``kv_cache_tokens``: what requests of ``max_model_len`` can fill; 0 where the model does not fit.
+
+    For windowed and hybrid models that is vLLM's "maximum concurrency" times the length, which its plain token count
+    overstates.
     """
-    per_request = request_gib(model, launch, tokens=launch.max_model_len)
-    tokens = int(max(terms.kv_cache_gib, 0.0) / per_request * launch.max_model_len)
+    per_request = cost.bytes(max_model_len) / GIB
+    tokens = int(max(terms.kv_cache_gib, 0.0) / per_request * max_model_len)
     return tokens // BLOCK_TOKENS * BLOCK_TOKENS
 
 
 def memory_of(model: ModelSpec, launch: Launch) -> Memory:
     """All terms, and the tokens that the cache holds."""
-    return memory_from(terms_of(model, launch), model, launch)
+    return memory_from(terms_of(model, launch), cost_of_requests(model, launch), model, launch)
 
 
 def max_concurrency(memory: Memory, *, max_model_len: int) -> float:
