@@ -35,6 +35,10 @@ class Gpu:
     bf16: bool
     visible_source: str
 
+    def __hash__(self) -> int:
+        """Few fields are enough, and what is kept by GPU asks for it often."""
+        return hash((self.name, self.nominal_gib))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:

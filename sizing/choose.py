@@ -188,10 +188,10 @@ def trials(model: ModelSpec, gpu: Gpu, *, tensor_parallel_size: int, demand: Dem
         demand.kv_cache_dtype,
         demand.enforce_eager,
     )
-    own = batch_defaults(gpu)[1]
+    own, given = batch_defaults(gpu)[1], demand.max_num_batched_tokens
 
     def tried(seqs: int) -> Trial:
-        terms, cost = room(seqs, demand.max_num_batched_tokens or batched_tokens(own, demand, seqs=seqs))
+        terms, cost = room(seqs, given or batched_tokens(own, demand, seqs=seqs))
         requests, longest = held(terms, cost, demand)
         return Trial(seqs, requests, longest, terms, cost)
 
