@@ -13,6 +13,8 @@ from config.errors import ConfigError
 from config.models import StackConfig
 from sizing.catalog import load_catalog
 from sizing.choose import Demand, batch_defaults, fit_of, fit_with, launch_on
+from sizing.memory import terms_of
+from sizing.model_spec import ModelSpec
 from sizing.plan import Plan, Range
 from sizing.planner import make_plan
 from sizing.queue_bound import longest_wait_s, queue_bound
@@ -127,3 +129,13 @@ def test_the_queue_is_bounded_by_a_minute_or_by_what_is_answered_in_time(idle_ti
     found = throughput_of(model, Machine(gpu=gpu, launch=launch, weights_gib=10.0), load=load, hourly_usd=None)
     slow = replace(found, requests_per_s=Range(low=1.0, high=2.0), answer_s=Range(low=50.0, high=99.5))
     assert queue_bound(slow, max_num_seqs=50, idle_timeout_s=idle_timeout_s) == most
+
+
+@pytest.mark.parametrize("model", load_catalog().models, ids=lambda model: model.id)
+def test_how_the_memory_is_divided_does_not_depend_on_the_length(model: ModelSpec) -> None:
+    gpu = load_catalog().gpus[0]
+    short, long = (
+        launch_on(model, gpu, tensor_parallel_size=1, demand=demand(length=length, typical=16, concurrency=1))
+        for length in (2048, 262_144)
+    )
+    assert terms_of(model, short) == terms_of(model, replace(short, max_model_len=long.max_model_len))
