@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from threading import Event, Thread
 
@@ -10,13 +11,21 @@ import pytest
 
 from rehearsal.engine.command import EndedError, IsolatedCommand
 
-# Answers to `version`; anything else says that it runs, and goes on until it is interrupted.
-SCRIPT = """\
-#!/bin/sh
-case "$2" in version) echo v3.100.0; exit 0;; esac
-trap 'echo interrupted; exit 255' INT
-echo running
-while :; do sleep 0.05; done
+# Answers to `version`; anything else says that it runs, and goes on until it is interrupted. Not a shell: one that was
+# started with SIGINT ignored, as in a background job, cannot trap it.
+SCRIPT = f"""\
+#!{sys.executable} -S
+import signal, sys
+if sys.argv[2] == "version":
+    print("v3.100.0")
+    sys.exit()
+def interrupted(*_):
+    print("interrupted", flush=True)
+    sys.exit(255)
+signal.signal(signal.SIGINT, interrupted)
+print("running", flush=True)
+while True:
+    signal.pause()
 """
 
 
