@@ -44,7 +44,7 @@ test-fast: setup
 
 # Two workers: most of the time of engines and booted hosts is waiting.
 test: tools test-fast
-	$(PY) -m pytest -v -n 2 --dist loadgroup -m e2e
+	$(PY) -m pytest -v -n 2 --dist loadscope -m e2e
 
 rehearse: tools
 	$(PY) -m ops rehearse $(addprefix --stack ,$(STACK)) --boot

@@ -8,21 +8,8 @@ import pytest
 
 from rehearsal.engine.rig import Rig, find_rig, missing_tools
 from tests.e2e import busy_machine
-from tests.e2e.lives import FILES, Lives, wanted_by
+from tests.e2e.lives import Lives, wanted_by
 from tests.e2e.support import need
-
-ON_ONE_DAEMON = ("test_boot.py", "test_engine_rehearse.py", "test_interrupted_boot.py")
-"""They boot hosts, and wait for each other's container engine anyway."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares something expensive goes to one worker: two of them overlap each other's waits."""
-    for item in items:
-        if item.get_closest_marker("e2e"):
-            file = item.path.name
-            group = "lives" if file in FILES else "hosts" if file in ON_ONE_DAEMON else file
-            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,27 @@
+"""Which end-to-end tests go to the same worker: those that share something that takes minutes.
+
+pytest-xdist's own ``loadgroup`` does not see the groups under pytest 9 (seen with 3.8.0), so the scope says it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+from tests.e2e.lives import FILES
+
+HOSTS = ("test_boot.py", "test_engine_rehearse.py", "test_interrupted_boot.py")
+"""They boot hosts, and wait for each other's container engine anyway."""
+
+
+class BySharedThing(LoadScopeScheduling):  # type: ignore[misc]
+    """One scope for all that looks at the engine's lives, one for all that boots hosts, else one per file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0].rpartition("/")[2]
+        return "lives" if file in FILES else "hosts" if file in HOSTS else file
+
+
+def make_scheduler(config: Any, log: Any) -> LoadScopeScheduling | None:
+    return BySharedThing(config, log) if config.getvalue("dist") == "loadscope" else None
