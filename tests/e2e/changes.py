@@ -38,7 +38,7 @@ def tagged(*, policy: bool) -> tuple[Touch, ...]:
 CHANGES = (
     Change(
         name="flag",
-        config={"vllm:serving": {"maxNumSeqs": 64}},
+        config={"vllm:serving": {"extraArgs": {"seed": 7}}},
         touched=new_version("userData", why="flags of vLLM are in the user data"),
     ),
     Change(

@@ -27,7 +27,7 @@ from tests.e2e.previews import Preview, preview_all
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "dev"
-NEW_SEQUENCES = 64
+NEW_SEED = 7
 
 Edit = Callable[[dict[str, Any]], None]
 
@@ -109,7 +109,7 @@ def live(script: Script, *, rig: Rig, environ: Mapping[str, str]) -> Life:
         previews = preview_all(script.changes, engine=engine, aws=aws)
         settled = engine.preview()
         retagging = _retag(engine, aws=aws, tags=script.new_tags) if script.new_tags else None
-        engine.edit_config(lambda config: config["vllm:serving"].update(maxNumSeqs=NEW_SEQUENCES))
+        engine.edit_config(lambda config: config["vllm:serving"].update(extraArgs={"seed": NEW_SEED}))
         roll = engine.up()
         rollout = ops(engine, "rollout", "--stack", script.stack, "--wait")
         return Life(

@@ -11,7 +11,7 @@ from monitoring.conditions import Facts
 from rehearsal.aws.environment import FAKE_KEY
 from rehearsal.engine.older_provider import GP3_MIBPS_MAX
 from sizing.plan_view import plan_dict
-from tests.e2e.life import NEW_SEQUENCES, Life
+from tests.e2e.life import NEW_SEED, Life
 from tests.e2e.lives import Lives
 from tests.e2e.observed import Snapshot
 from tests.program.cases import STACKS, Case, load_case
@@ -197,7 +197,7 @@ def test_a_changed_flag_rolls_the_fleet_by_an_instance_refresh(life: Life) -> No
 
 def test_a_changed_flag_reaches_the_host(life: Life) -> None:
     arguments = _arguments(life.rolled)
-    assert arguments[arguments.index("--max-num-seqs") + 1] == str(NEW_SEQUENCES)
+    assert arguments[arguments.index("--seed") + 1] == str(NEW_SEED)
     assert _arguments(life.first) != arguments
 
 

@@ -53,7 +53,7 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "vllm:model": {"id": "meta-llama/Llama-3.1-8B-Instruct", "tokenSecretArn": OWN_TOKEN},
         "vllm:endpoint": {"apiKeysSecretArn": OWN_KEYS},
     },
-    "fewer-sequences": {"vllm:serving": {"maxNumSeqs": 64}},
+    "other-flag": {"vllm:serving": {"extraArgs": {"seed": 7}}},
     "other-region": {"aws:region": "eu-central-1"},
     "https-internal": {"vllm:endpoint": {"certificateArn": CERTIFICATE}},
     "public": {"vllm:endpoint": {**PUBLIC, "domain": "llm.example.com"}},

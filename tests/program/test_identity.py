@@ -21,7 +21,7 @@ PRINT_URNS = "'import json,sys; [print(r[\"urn\"]) for r in json.load(sys.stdin)
 SAME_URNS = (
     "own-network-range",
     "pinned",
-    "fewer-sequences",
+    "other-flag",
     "protected-cache",
     "other-region",
     "tags",
@@ -142,7 +142,7 @@ def graph_in_new_process(seed: str, *, stack: str) -> str:
 
 
 def test_a_changed_flag_touches_the_launch_template_alone() -> None:
-    before, after = load_case("dev"), load_case("fewer-sequences")
+    before, after = load_case("dev"), load_case("other-flag")
     assert before.plan.vllm_args != after.plan.vllm_args
     assert changed_inputs(before, after) == {"aws:ec2/launchTemplate:LaunchTemplate": {"userData"}}
     group = after.only("aws:autoscaling/group:Group")

@@ -12,20 +12,18 @@ import pytest
 from rehearsal.engine.command import EndedError, IsolatedCommand
 
 # Answers to `version`; anything else says that it runs, and goes on until it is interrupted. Not a shell: one that was
-# started with SIGINT ignored, as in a background job, cannot trap it.
+# started with SIGINT ignored, as in a background job, cannot trap it. And no handler: it could interrupt the print.
 SCRIPT = f"""\
 #!{sys.executable} -S
 import signal, sys
 if sys.argv[2] == "version":
     print("v3.100.0")
     sys.exit()
-def interrupted(*_):
-    print("interrupted", flush=True)
-    sys.exit(255)
-signal.signal(signal.SIGINT, interrupted)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
 print("running", flush=True)
-while True:
-    signal.pause()
+signal.sigwait([signal.SIGINT])
+print("interrupted", flush=True)
+sys.exit(255)
 """
 
 
