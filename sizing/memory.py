@@ -147,11 +147,6 @@ def max_concurrency(memory: Memory, *, max_model_len: int) -> float:
     return memory.kv_cache_tokens / max_model_len
 
 
-def requests_that_fit(model: ModelSpec, launch: Launch, *, kv_cache_gib: float, tokens: int) -> int:
-    """Requests of ``tokens`` (prompt and answer) that the cache holds at once."""
-    return int(max(kv_cache_gib, 0.0) / request_gib(model, launch, tokens=tokens))
-
-
 def longest_that_fits(model: ModelSpec, launch: Launch, *, kv_cache_gib: float, limit: int) -> int:
     """The longest request that the cache holds alone, at most ``limit`` tokens; 0: not even one block."""
     return cost_of_requests(model, launch).longest(max(kv_cache_gib, 0.0) * GIB, limit=limit)
