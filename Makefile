@@ -40,7 +40,7 @@ format: setup
 	$(PY) -m ruff check --fix .
 
 test-fast: setup
-	$(PY) -m pytest -q -n auto --dist loadfile -m "not e2e"
+	$(PY) -m pytest -q -n auto --dist loadscope -m "not e2e"
 
 # Two workers: most of the time of engines and booted hosts is waiting.
 test: tools test-fast

@@ -1,4 +1,4 @@
-"""Which end-to-end tests go to the same worker: those that share something that takes minutes.
+"""Which tests go to the same worker: those that share something that takes long.
 
 pytest-xdist's own ``loadgroup`` does not see the groups under pytest 9 (seen with 3.8.0), so the scope says it.
 """
@@ -16,11 +16,15 @@ HOSTS = ("test_boot.py", "test_engine_rehearse.py", "test_interrupted_boot.py")
 
 
 class BySharedThing(LoadScopeScheduling):  # type: ignore[misc]
-    """One scope for all that looks at the engine's lives, one for all that boots hosts, else one per file."""
+    """A scope for all that looks at the graphs of the same stacks, at the engine's lives, for all that boots hosts;
+    else one per file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.split("::")[0].rpartition("/")[2]
-        return "lives" if file in FILES else "hosts" if file in HOSTS else file
+        path = nodeid.split("::")[0]
+        folder, _, file = path.rpartition("/")
+        if folder.endswith("tests/program"):
+            return "graphs"
+        return "lives" if file in FILES else "hosts" if file in HOSTS else path
 
 
 def make_scheduler(config: Any, log: Any) -> LoadScopeScheduling | None:

@@ -28,7 +28,7 @@ from rehearsal.aws.install import install
 from rehearsal.aws.settings import Host, Settings, healthy_host
 from rehearsal.aws.world import World
 
-_POLL_S = 0.05  # how soon the server notices that it is to stop
+_POLL_S = 0.01  # how soon the server notices that it is to stop
 
 _one_at_a_time = Lock()
 _sessions = Lock()

@@ -1,13 +1,16 @@
-"""Every test that takes ``case`` runs for every stack file and every variant."""
+"""Every test that takes ``case`` runs for every stack file and every variant; in the fast layer for those that
+differ most."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.program.cases import NAMES, Case, load_case
+from tests.program.cases import NAMES, STACKS, Case, load_case
+
+FAST = (*STACKS, "public", "existing-public", "pinned", "tags")
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=[name if name in FAST else pytest.param(name, marks=pytest.mark.e2e) for name in NAMES])
 def case(request: pytest.FixtureRequest) -> Case:
     name: str = request.param
     return load_case(name)

@@ -123,6 +123,7 @@ def test_two_runs_give_the_same_graph() -> None:
     assert again.graph == load_case("dev").graph
 
 
+@pytest.mark.e2e  # four seconds of processes
 def test_the_hash_seed_does_not_show() -> None:
     """Sets and the scheduler differ between processes; a graph that follows them would roll the fleet."""
     graphs = [graph_in_new_process(seed, stack="prod") for seed in "012"]
