@@ -59,7 +59,7 @@ def public_speaks_https(config: StackConfig) -> Problem | None:
         path="vllm:endpoint.certificateArn",
         given="nothing",
         allowed="the ARN of a certificate in AWS Certificate Manager, for the name that clients use",
-        example="arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+        example=rules.example_certificate("us-east-1"),
         message="a public endpoint without a certificate would carry API keys and prompts in the clear: "
         "request one (aws acm request-certificate), or set exposure: internal",
     )
@@ -86,7 +86,7 @@ def domain_has_a_certificate(config: StackConfig) -> Problem | None:
         path="vllm:endpoint.domain",
         given=endpoint.domain,
         allowed="a host name beside endpoint.certificateArn",
-        example="certificateArn: arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+        example=f"certificateArn: {rules.example_certificate('us-east-1')}",
         message="a domain alone does not work yet. Today: give the certificate for it, and point the name at the "
         "load_balancer_dns output",
     )
@@ -100,7 +100,7 @@ def certificate_in_region(config: StackConfig) -> Problem | None:
         path="vllm:endpoint.certificateArn",
         given=arn,
         allowed=f"a certificate in {config.region}",
-        example=f"arn:aws:acm:{config.region}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+        example=rules.example_certificate(config.region),
         message="a load balancer takes certificates of its own region only: request or import one there",
     )
 

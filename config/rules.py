@@ -142,6 +142,10 @@ def certificate_arn(value: str) -> str:
     return value
 
 
+def example_certificate(region: str) -> str:
+    return f"arn:aws:acm:{region}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+
+
 def domain(value: str) -> str:
     if "://" in value or value.startswith("*"):
         raise ValueError("give the one name alone that clients use, without https:// and without *")

@@ -194,7 +194,7 @@ CertificateArn = Annotated[
     AfterValidator(rules.certificate_arn),
     Says(
         "the ARN of a certificate in AWS Certificate Manager",
-        "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+        rules.example_certificate("us-east-1"),
     ),
 ]
 UserTags = Annotated[

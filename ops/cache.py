@@ -140,8 +140,9 @@ def delete(*, stack: str, wanted: tuple[str, ...] | None, ask: TextIO | None, as
     pools = _pools(stack)
     found = pools.of_stack(stack) if wanted is None else pools.by_id(wanted)
     outcome = Outcome(absent=[name for name in wanted or () if name not in {volume.id for volume in found}])
-    outcome.problems = [problem for volume in found if (problem := _refused(volume, stack=stack)) is not None]
-    free = [volume for volume in found if _refused(volume, stack=stack) is None]
+    refused = {volume.id: problem for volume in found if (problem := _refused(volume, stack=stack)) is not None}
+    outcome.problems = list(refused.values())
+    free = [volume for volume in found if volume.id not in refused]
     if wanted is not None and outcome.problems:
         free = []
     if free and ask is not None and not confirmed(free, stack=stack, answers=ask):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -101,21 +101,20 @@ class Pools:
     def _with_holders(self, volumes: Sequence[Volume]) -> list[Volume]:
         holds = {stack: self._holds(stack) for stack in {volume.stack for volume in volumes} if stack is not None}
         return [
-            Volume(**{**vars(volume), "held_by": holds[volume.stack].reason(volume.id) if volume.stack else ""})
-            for volume in volumes
+            replace(volume, held_by=holds[volume.stack].reason(volume.id) if volume.stack else "") for volume in volumes
         ]
 
     def _holds(self, stack: str) -> Holds:
         """Pulumi is asked only where a fleet runs: without one nothing claims a volume, and the stack may be gone."""
         if not self._has_fleet(stack):
-            return Holds(stack=stack, fleet=False)
+            return Holds(stack=stack)
         try:
             outputs = outputs_if_any(stack, environment=self.environment)
         except OpsError as error:
-            return Holds(stack=stack, fleet=True, unknown=error.problem.message)
+            return Holds(stack=stack, unknown=error.problem.message)
         if not outputs:
-            return Holds(stack=stack, fleet=True, unknown="the backend that pulumi is logged in to has no such stack")
-        return Holds(stack=stack, fleet=True, ids=frozenset(map(str, outputs.get("cache_volume_ids") or ())))
+            return Holds(stack=stack, unknown="the backend that pulumi is logged in to has no such stack")
+        return Holds(stack=stack, ids=frozenset(map(str, outputs.get("cache_volume_ids") or ())))
 
     def _has_fleet(self, stack: str) -> bool:
         own = {"Project": NAMESPACE, "Stack": stack}
@@ -132,7 +131,6 @@ class Holds:
     """``ids``: what the outputs of a stack with a fleet name; ``unknown``: why they could not be read."""
 
     stack: str
-    fleet: bool
     ids: frozenset[str] = frozenset()
     unknown: str = ""
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from config.models import StackConfig
 from sizing.choice_view import machine_of, one_per_kind, running
-from sizing.choose import Demand, fit_of, most_seqs
-from sizing.machines import Candidate, Kind, cheaper_than
+from sizing.choose import fit_of, most_seqs
+from sizing.machines import Candidate, cheaper_than
 from sizing.media import NO_DOMAIN, is_multimodal
 from sizing.own_values import NATIVE_FP8
 from sizing.parallel import objections
@@ -64,7 +64,7 @@ def _smaller_cache(config: StackConfig, chosen: Candidate, options: tuple[Candid
         return
     demand = replace(chosen.demand, kv_cache_dtype="fp8")
     if config.compute.instance_type == "auto":
-        better = [o for o in _cheaper(chosen, options) if _would_hold(o, demand=demand)]
+        better = [o for o in _cheaper(chosen, options) if o.asked(demand).holds]
         if better:
             least = min(better, key=lambda option: option.hourly_usd)
             yield _info(
@@ -88,17 +88,12 @@ def _smaller_weights(config: StackConfig, chosen: Candidate, options: tuple[Cand
     better = [
         o
         for o in _cheaper(chosen, options)
-        if not objections(model, o.tensor_parallel_size, quantization="fp8") and _would_hold(o, demand=demand)
+        if not objections(model, o.tensor_parallel_size, quantization="fp8") and o.asked(demand).holds
     ]
     if not better:
         return None
     least = min(better, key=lambda option: option.hourly_usd)
     return _info("fp8-would-be-cheaper", f"model.quantization: fp8 halves the weights: {_words(least)}")
-
-
-def _would_hold(option: Candidate, *, demand: Demand) -> bool:
-    kind = option.kind
-    return Kind(model=kind.model, gpu=kind.gpu, tensor_parallel_size=kind.tensor_parallel_size, demand=demand).holds
 
 
 def _words(option: Candidate) -> str:

@@ -21,7 +21,6 @@ from sizing.weights import dtype_bytes
 BLOCK_TOKENS = 16  # tokens per cache block on CUDA
 STATE_ALIGNMENT = 16  # blocks of models with linear attention grow in these steps until a state fits into one
 INDEX_SCALE_BYTES = 4  # of the index of sparse attention, stored in 8 bits
-ONE_BYTE = ("fp8", "fp8_e4m3", "fp8_e5m2", "fp8_inc", "fp8_per_token_head", "int8_per_token_head")
 NEAR = 1.25  # kinds of layers whose counts differ by less make groups of the larger count
 
 
@@ -156,16 +155,6 @@ def request_cost(
         fixed=other * (layer if model.linear else held if window is not None else 0.0),
         window=window,
     )
-
-
-def request_bytes(
-    model: ModelSpec, *, tokens: int, tensor_parallel_size: int, element: float, batched_tokens: int
-) -> float:
-    """What one request of ``tokens`` (prompt and answer) holds."""
-    cost = request_cost(
-        model, tensor_parallel_size=tensor_parallel_size, element=element, batched_tokens=batched_tokens
-    )
-    return cost.bytes(tokens)
 
 
 def bytes_per_token(model: ModelSpec, *, tensor_parallel_size: int, element: float) -> int:

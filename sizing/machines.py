@@ -189,7 +189,7 @@ def _places(
 
 def that_hold(options: Iterable[Candidate]) -> Iterator[Candidate]:
     """Those that the region offers and that hold the demand."""
-    return (option for option in options if option.zones != 0 and option.kind.holds)
+    return (option for option in options if option.offered and option.holds)
 
 
 def cheaper_than(chosen: Candidate, options: Iterable[Candidate]) -> Iterator[Candidate]:

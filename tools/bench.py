@@ -29,6 +29,11 @@ class Benchmark:
     runs: int
     limit_s: float
 
+    @property
+    def head(self) -> str:
+        """How its row begins."""
+        return f"| {self.name} | `{self.command}` |"
+
 
 BENCHMARKS = (
     Benchmark(name="plan", command="python -m ops plan --stack dev --json", runs=7, limit_s=0.5),
@@ -61,8 +66,8 @@ class Result:
         spread = f"{min(self.seconds):.2f}-{max(self.seconds):.2f}"
         verdict = "yes" if self.median_s < self.benchmark.limit_s else "**no**"
         return (
-            f"| {self.benchmark.name} | `{self.benchmark.command}` | {len(self.seconds)} | {self.median_s:.2f} | "
-            f"{spread} | {self.benchmark.limit_s:g} | {verdict} |"
+            f"{self.benchmark.head} {len(self.seconds)} | {self.median_s:.2f} | "
+            f"{spread} | {self.benchmark.limit_s:g} | {verdict} | {date.today().isoformat()} |"
         )
 
 
@@ -99,17 +104,25 @@ def _cpu_model() -> str:
     return platform.machine()
 
 
-def page(results: Sequence[Result]) -> str:
-    rows = "\n".join(result.row() for result in results)
+def page(results: Sequence[Result], *, before: str = "") -> str:
+    """The whole page: what was measured now, and of ``before`` the rows of benchmarks that were not."""
+    measured = {result.benchmark: result.row() for result in results}
+    shown = [row for benchmark in BENCHMARKS if (row := measured.get(benchmark) or _kept(benchmark, before))]
+    rows = "\n".join(shown)
     return f"""# Benchmarks
 
-Measured by `make bench` on {date.today().isoformat()}, on {machine()}. Wall time of whole processes, everything
+Measured by `make bench` on {machine()}. Wall time of whole processes, everything
 installed, caches warm. `make bench ARGS=--write` measures again and rewrites this page.
 
-| what | command | runs | median s | min-max s | limit s | within |
-|---|---|---|---|---|---|---|
+| what | command | runs | median s | min-max s | limit s | within | on |
+|---|---|---|---|---|---|---|---|
 {rows}
 """
+
+
+def _kept(benchmark: Benchmark, before: str) -> str | None:
+    """Its row there, unless it was of another command."""
+    return next((row for row in before.splitlines() if row.startswith(benchmark.head)), None)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -123,7 +136,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{benchmark.name}: {benchmark.command}", file=sys.stderr, flush=True)
         results.append(measure(benchmark))
         print(results[-1].row(), file=sys.stderr, flush=True)
-    text = page(results)
+    text = page(results, before=PAGE.read_text())
     print(text)
     if arguments.write:
         PAGE.write_text(text)

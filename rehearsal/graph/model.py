@@ -99,13 +99,6 @@ class Graph:
     def children(self, parent: str | None) -> tuple[Resource, ...]:
         return tuple(resource for resource in self.resources if resource.parent == parent)
 
-    def by_urn(self, urn: str) -> Resource:
-        """The resource with this URN. Raises KeyError."""
-        for resource in self.resources:
-            if resource.urn == urn:
-                return resource
-        raise KeyError(urn)
-
 
 def make_urn(*, stack: str, project: str, parent: str, type_: str, name: str) -> str:
     """A URN as the engine builds it: the types of all ancestors but the stack, joined by ``$``."""

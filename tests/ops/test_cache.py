@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ops.cache import confirmed
 from ops.cache_volumes import Volume
-from rehearsal.aws.server import EmulatedAws
 from tests.ops.cache_slots import attach, make_volume, run_fleet, volume_ids
-from tests.ops.deployed_stack import Folder, make_folder
+from tests.ops.deployed_stack import Folder
 from tests.rehearsal.aws.cloud import Cloud
 
 LONG = "x" * 40  # the longest name of a stack
-
-
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    with EmulatedAws() as aws:
-        yield Cloud(aws)
-
-
-@pytest.fixture
-def folder(cloud: Cloud, tmp_path: Path) -> Folder:
-    """The stack dev is gone: only its file is left."""
-    return make_folder(tmp_path, outputs=None, environment=cloud.aws.environment())
 
 
 def listing(folder: Folder, *arguments: str) -> dict[str, dict[str, Any]]:

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from ops.cache_volumes import Pools
 from ops.errors import OpsError
-from rehearsal.aws.server import EmulatedAws
 from tests.ops.cache_slots import attach, make_volume, run_fleet, volume_ids
-from tests.ops.deployed_stack import Folder, make_folder
+from tests.ops.deployed_stack import Folder
 from tests.rehearsal.aws.cloud import Cloud
-
-
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    with EmulatedAws() as aws:
-        yield Cloud(aws)
-
-
-@pytest.fixture
-def folder(cloud: Cloud, tmp_path: Path) -> Folder:
-    """The stack dev is gone: only its file is left."""
-    return make_folder(tmp_path, outputs=None, environment=cloud.aws.environment())
 
 
 def test_a_volume_of_another_pool_is_refused_and_nothing_is_deleted(cloud: Cloud, folder: Folder) -> None:

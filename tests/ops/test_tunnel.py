@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from config.parse import parse
 from ops.errors import OpsError
 from ops.outputs import Deployed
 from ops.tunnel import check_port, check_programs, check_way, in_service_instance, tunnel_command
-from rehearsal.aws.server import EmulatedAws
 from tests.ops.deployed_stack import STACK_FILE, Folder, make_folder, write_program
 from tests.rehearsal.aws.cloud import GROUP, Cloud
 
@@ -31,12 +29,6 @@ def config_of(**endpoint: object) -> StackConfig:
 
 def stack(*, endpoint: str = f"http://{DNS}/v1") -> Deployed:
     return Deployed(config=config_of(), outputs={"endpoint": endpoint, "load_balancer_dns": DNS})
-
-
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    with EmulatedAws() as aws:
-        yield Cloud(aws)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from sizing.kv import (
     bytes_per_token,
     groups_of,
     kv_element_bytes,
-    request_bytes,
     request_cost,
     state_bytes,
 )
@@ -51,7 +50,7 @@ def test_bytes_per_number(kv_cache_dtype: str | None, dtype: str, expected: floa
 def test_a_request_holds_whole_blocks(catalog: Catalog) -> None:
     model = spec(catalog, "meta-llama/Llama-3.1-8B-Instruct")
     one, sixteen, seventeen = (
-        request_bytes(model, tokens=tokens, tensor_parallel_size=1, element=2.0, batched_tokens=2048)
+        request_cost(model, tensor_parallel_size=1, element=2.0, batched_tokens=2048).bytes(tokens)
         for tokens in (1, 16, 17)
     )
     assert one == sixteen == 16 * 131_072
@@ -61,7 +60,7 @@ def test_a_request_holds_whole_blocks(catalog: Catalog) -> None:
 def test_windowed_layers_stop_growing(catalog: Catalog) -> None:
     """gpt-oss-120b on 4 x A100 with 45.32 GiB of cache: vLLM printed 284.25 requests of 16384 tokens."""
     model = spec(catalog, "openai/gpt-oss-120b")
-    held = request_bytes(model, tokens=16_384, tensor_parallel_size=4, element=2.0, batched_tokens=2048)
+    held = request_cost(model, tensor_parallel_size=4, element=2.0, batched_tokens=2048).bytes(16_384)
     assert 45.32 * 2**30 / held == pytest.approx(284.25, rel=0.005)
 
 
@@ -69,7 +68,7 @@ def test_linear_attention_keeps_a_state_of_fixed_size(catalog: Catalog) -> None:
     model = spec(catalog, "Qwen/Qwen3.5-27B")
     size = block_tokens(model, tensor_parallel_size=1, element=2.0)
     one, two = (
-        request_bytes(model, tokens=tokens, tensor_parallel_size=1, element=2.0, batched_tokens=2048)
+        request_cost(model, tensor_parallel_size=1, element=2.0, batched_tokens=2048).bytes(tokens)
         for tokens in (size, 2 * size)
     )
     assert two - one == size * bytes_per_token(model, tensor_parallel_size=1, element=2.0)  # 16 layers grow
@@ -79,7 +78,7 @@ def test_linear_attention_keeps_a_state_of_fixed_size(catalog: Catalog) -> None:
 def test_blocks_of_a_hybrid_model_are_as_large_as_its_state(catalog: Catalog) -> None:
     """Qwen3.5-27B: vLLM 0.19 printed 290,864 tokens (a quarter of its blocks' tokens) and 33.04 x 32,768."""
     model = spec(catalog, "Qwen/Qwen3.5-27B")
-    held = request_bytes(model, tokens=32_768, tensor_parallel_size=1, element=2.0, batched_tokens=16_384)
+    held = request_cost(model, tensor_parallel_size=1, element=2.0, batched_tokens=16_384).bytes(32_768)
     cache = 290_864 * 4 * bytes_per_token(model, tensor_parallel_size=1, element=2.0)
     assert cache / held == pytest.approx(33.04, rel=0.005)
 
@@ -89,7 +88,7 @@ def test_groups_are_padded(catalog: Catalog) -> None:
     model = spec(catalog, "google/gemma-3-27b-it")
     layers, full, other = groups_of(model)
     assert layers * (full + other) == 70
-    held = request_bytes(model, tokens=4_096, tensor_parallel_size=1, element=2.0, batched_tokens=8_192)
+    held = request_cost(model, tensor_parallel_size=1, element=2.0, batched_tokens=8_192).bytes(4_096)
     assert 109.86 * 2**30 / held == pytest.approx(50.05, rel=0.002)
 
 
