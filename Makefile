@@ -5,13 +5,15 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STACK ?= dev prod
 
-.PHONY: help setup tools check format test test-fast rehearse bench clean
+.PHONY: help setup tools check format test test-fast test-scripts rehearse bench clean
 
 help:
 	@echo "make setup      the environment in .venv/"
-	@echo "make rehearse   deploy the dev and the prod stack to an emulated AWS on this machine; one: make rehearse STACK=dev"
+	@echo "make rehearse   deploy the dev and the prod stack to an emulated AWS on this machine; one: make rehearse STACK=dev;"
+	@echo "                with BOOT=1 also what happens to a host that meets faults, and how it ends"
 	@echo "make check      format, lint, types, shellcheck"
-	@echo "make test       every test that this machine can run; test-fast: those under a minute"
+	@echo "make test       every test that this machine can run; test-fast: those under a minute,"
+	@echo "                test-scripts: those of the scripts that run on a host"
 	@echo "make bench      the measurements of docs/benchmarks.md"
 
 setup: .venv/.ready
@@ -40,14 +42,19 @@ format: setup
 	$(PY) -m ruff check --fix .
 
 test-fast: setup
-	$(PY) -m pytest -q -n auto --dist loadscope -m "not e2e"
+	$(PY) -m pytest -q -n auto --dist loadscope -m "not e2e and not scripts"
+
+# What runs on a host, with fakes of aws, docker, nvidia-smi and systemctl on PATH.
+test-scripts: setup
+	$(PY) -m pytest -q -n auto --dist loadscope -m "scripts and not e2e" tests/userdata
 
 # Two workers: most of the time of engines and booted hosts is waiting.
-test: tools test-fast
+test: tools test-fast test-scripts
 	$(PY) -m pytest -v -n 2 --dist loadscope -m e2e
 
 rehearse: tools
 	$(PY) -m ops rehearse $(addprefix --stack ,$(STACK)) --boot
+	$(if $(BOOT),$(PY) -m pytest -q -n 0 tests/e2e/host)
 
 bench: tools
 	$(PY) -m tools.bench $(ARGS)

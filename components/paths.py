@@ -1,4 +1,4 @@
-"""Which paths the load balancer forwards. Everything else is a fixed 404.
+"""Which paths are forwarded to vLLM, by whatever stands before it. Everything else is a fixed 404.
 
 vLLM's API key guards only what begins with ``/v1`` (and ``/v2``, ``/inference``, ``/cohere``); ``/metrics``,
 ``/invocations`` and ``/scale_elastic_ep`` answer anyone. So the list is of what is offered, not of what is refused.
@@ -6,6 +6,7 @@ vLLM's API key guards only what begins with ``/v1`` (and ``/v2``, ``/inference``
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 FORWARDED_PATHS: Sequence[str] = (
@@ -41,17 +42,7 @@ NOT_FORWARDED: Mapping[str, str] = {
 """The rest of vLLM's ``/v1`` paths and why each is left out. A test holds both lists against the pinned vLLM, so that a
 new release asks for a decision."""
 
-PATHS_PER_RULE = 3
-"""A listener rule takes at most 5 values over all its conditions; 3 leave room for a host and a method."""
-
-FIRST_PRIORITY = 10
-PRIORITY_STEP = 10
-
-
-def path_rules() -> tuple[tuple[int, tuple[str, ...]], ...]:
-    """The listener rules: priority and exact paths of each, in order."""
-    groups = [
-        tuple(FORWARDED_PATHS[start : start + PATHS_PER_RULE])
-        for start in range(0, len(FORWARDED_PATHS), PATHS_PER_RULE)
-    ]
-    return tuple((FIRST_PRIORITY + PRIORITY_STEP * index, paths) for index, paths in enumerate(groups))
+NOT_FOUND = json.dumps(
+    {"error": {"message": "Not found", "type": "invalid_request_error", "param": None, "code": "not_found"}}
+)
+"""The body of that 404, in the shape that OpenAI clients expect of an error."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from config import network_rules, rules
+from config import network_rules, rules, target_rules
 from config.errors import Problem
 from config.models import StackConfig
 
@@ -127,16 +127,22 @@ def hosts_reach_the_registry(config: StackConfig) -> Problem | None:
 
 RULES: tuple[Rule, ...] = (
     stack_is_named_shortly,
-    min_at_most_max,
     typical_within_longest,
     batch_holds_every_sequence,
     tag_floats_only_beside_digest,
+    target_rules.build_says_something,
+    target_rules.prometheus_is_of_the_target,
+)
+AWS_RULES: tuple[Rule, ...] = (
+    min_at_most_max,
     hosts_reach_the_registry,
+    target_rules.pull_through_is_for_docker_hub,
     network_rules.public_speaks_https,
     network_rules.open_to_all_only_in_public,
     network_rules.domain_has_a_certificate,
 )
-MANY: tuple[Callable[[StackConfig], Iterator[Problem]], ...] = (
+MANY: tuple[Callable[[StackConfig], Iterator[Problem]], ...] = (target_rules.keys_of_the_target,)
+AWS_MANY: tuple[Callable[[StackConfig], Iterator[Problem]], ...] = (
     network_rules.keys_of_the_network_mode,
     network_rules.a_given_network_is_named,
 )
@@ -145,11 +151,14 @@ REGION_RULES: tuple[Rule, ...] = (
     token_secret_in_region,
     keys_secret_in_region,
     network_rules.certificate_in_region,
+    target_rules.pull_through_secret_in_region,
 )
 
 
 def check(config: StackConfig, *, region_known: bool) -> list[Problem]:
-    """Every broken rule; those about the region only where it is known."""
-    rules_here = RULES + (REGION_RULES if region_known else ())
+    """Every broken rule; those about AWS only for a stack there, those about the region only where it is known."""
+    on_aws = config.target == "aws"
+    rules_here = RULES + (AWS_RULES if on_aws else ()) + (REGION_RULES if on_aws and region_known else ())
     found = [problem for rule in rules_here if (problem := rule(config))]
-    return found + [problem for many in MANY for problem in many(config)]
+    many_here = MANY + (AWS_MANY if on_aws else ())
+    return found + [problem for many in many_here for problem in many(config)]

@@ -76,19 +76,23 @@ class Compute(Section):
     """Narrows `auto` to machines with this GPU."""
     tensor_parallel: t.TensorParallel = "auto"
     """GPUs that share the model; `auto` takes as many of the machine as can."""
+    devices: t.Devices | None = None
+    """GPUs of this machine, with `target: local`; all of them otherwise."""
     ami_id: t.AmiId | None = None
     """The machine image of hosts; otherwise AWS's newest one for GPUs when the stack is made, held from then on."""
 
 
 class Cache(Section):
-    """The pool of EBS volumes for model files, compile cache and container images."""
+    """Where model files and compile cache are kept: a pool of EBS volumes, or volumes of this machine's Docker."""
 
     size_gib: t.SizeGib | None = None
     """The size of a slot; otherwise two revisions of the model and two images fit. It can only grow."""
+    path: t.CachePath | None = None
+    """A HuggingFace cache that is there, with `target: local`; otherwise the stack has a volume of its own."""
     snapshot_id: t.SnapshotId | None = None
-    """New slots start as a copy of this snapshot, with the model already there."""
+    """New slots start as a copy of this snapshot, with the model already there; `ops bake` makes one."""
     protect: t.Switch = True
-    """Whether slots outlive the stack: then `pulumi destroy --exclude-protected` leaves them."""
+    """Whether slots or volumes outlive the stack: then `pulumi destroy --exclude-protected` leaves them."""
 
 
 class Network(Section):
@@ -125,6 +129,8 @@ class Endpoint(Section):
     """Who may connect; the network's own range otherwise, and everyone for a public endpoint."""
     deletion_protection: t.Switch = False
     """Keeps AWS and Pulumi from deleting the load balancer. To destroy it: set false, `pulumi up`, then destroy."""
+    port: t.Port = 8000
+    """Where the endpoint listens, on this machine alone, with `target: local`."""
     api_keys_secret_arn: t.SecretArn | None = None
     """A secret of your own with the API keys, in place of the one that the stack makes."""
 
@@ -147,6 +153,10 @@ class Monitoring(Section):
     """How long CloudWatch keeps the hosts' logs."""
     thresholds: t.Thresholds = Field(default_factory=dict)
     """Other limits for alarms; docs/runbook.md says what each measures."""
+    prometheus: t.Prometheus = "none"
+    """The same alarms in Prometheus too: Amazon's managed one, or with `target: local` one on this machine."""
+    scrape_from: t.ScrapeFrom = ()
+    """Where a Prometheus of your own is: it may read port 9400 of each host, which has nothing but metrics."""
 
 
 class Budget(Section):
@@ -156,15 +166,37 @@ class Budget(Section):
     """Warns when a plan costs more."""
 
 
+class ImageBuild(Section):
+    """An image of your own, on top of vLLM's."""
+
+    packages: t.Packages = ()
+    """Python packages that vLLM's image lacks."""
+    chat_templates: t.ProjectPath | None = None
+    """A folder of templates; they are at /opt/vllm/chat-templates in the image."""
+    dockerfile: t.DockerfilePath | None = None
+    """A Dockerfile of your own in place of the project's; it begins with `ARG BASE` and `FROM ${BASE}`."""
+
+
+class PullThrough(Section):
+    """A cache of Docker Hub in your registry, against its limits."""
+
+    credential_arn: t.PullThroughSecret
+    """The secret with which ECR logs in to Docker Hub."""
+
+
 class Image(Section):
     """Which vLLM container image runs."""
 
     repository: t.Repository = "vllm/vllm-openai"
-    """Where hosts pull the image from, such as a mirror of your own."""
+    """Where the image is pulled from, such as a mirror of your own; vllm/vllm-openai-cpu on a machine without GPU."""
     tag: t.Tag = "v0.32.0"
     """The version of vLLM. Flags, metrics and memory are checked for v0.32.0."""
     digest: t.Digest | None = None
     """The exact image; `tag` then only says which version it is."""
+    build: ImageBuild | None = None
+    """An image of your own, built on that one."""
+    pull_through: PullThrough | None = None
+    """Hosts pull through a cache in ECR."""
 
 
 class StackConfig(Section):
@@ -184,5 +216,5 @@ class StackConfig(Section):
     image: Image = Image()
     tags: t.UserTags = Field(default_factory=dict)
     """Tags of your own on everything that the stack makes, beside Name, Project, Stack and ManagedBy."""
-    target: Annotated[Literal["aws", "local"], t.Says("aws", "aws")] = "aws"
-    """Where it runs."""
+    target: Annotated[Literal["aws", "local"], t.Says("aws or local", "aws")] = "aws"
+    """Where it runs: EC2, or the Docker engine of this machine."""

@@ -16,6 +16,11 @@ NOT_YET = ("budget",)  # refused by config.pending, so not offered
 NAMESPACE = "vllm"
 
 
+def is_local(values: Mapping[str, object]) -> bool:
+    """Whether the stack is one for this machine, which has no region."""
+    return values.get(f"{NAMESPACE}:target") == "local"
+
+
 def region(values: Mapping[str, object]) -> tuple[str | None, list[Problem]]:
     """``aws:region``, which everything is priced and looked up for; None when it is missing or no region."""
     given = values.get("aws:region")

@@ -13,11 +13,12 @@ from config.errors import Problem
 from config.loaded import Loaded
 from config.models import StackConfig
 from config.tree import Path, without
-from config.wording import problem_of
+from config.wording import locate, problem_of
 
 # Where a value could not be used but later checks need one: nothing is deployed with it.
 STAND_IN_MODEL = "unknown/unknown"
 STAND_IN_REGION = "us-east-1"
+LOCAL_REGION = "local"
 
 
 def parse(*, stack: str, raw: Mapping[str, object], encrypted_keys: Collection[str] = ()) -> Loaded:
@@ -30,13 +31,15 @@ def parse(*, stack: str, raw: Mapping[str, object], encrypted_keys: Collection[s
 
     def add(found: Iterable[Problem]) -> None:
         """What was taken out for one reason is not also missing."""
-        reported = {problem.path for problem in problems}
-        problems.extend(problem for problem in found if problem.path not in reported)
+        reported = [problem.path for problem in problems]
+        problems.extend(problem for problem in found if not any(_is_at(path, problem.path) for path in reported))
 
     for step in (plain_secrets.refuse, encrypted.resolve):
         values, found = step(values, encrypted_keys)
         add(found)
     region, found = namespaces.region(values)
+    if namespaces.is_local(values):
+        region, found = LOCAL_REGION, []
     add(found)
     sections, found = namespaces.sections(values)
     add(found)
@@ -46,6 +49,11 @@ def parse(*, stack: str, raw: Mapping[str, object], encrypted_keys: Collection[s
     add(found)
     add(cross.check(config, region_known=region is not None))
     return Loaded(config=config if has_model else None, problems=tuple(problems))
+
+
+def _is_at(path: str, other: str) -> bool:
+    """Whether ``path`` is the other, or in the section that it names."""
+    return path == other or path.startswith(f"{other}.")
 
 
 def _decode(value: object) -> object:
@@ -72,11 +80,17 @@ def _validate(sections: dict[str, object], *, stack: str, region: str) -> tuple[
     # A list that lost an item is not also too short.
     found = {path: found[path] for path in found if not any(other[:-1] == path for other in found)}
     for path in found:
-        tree = without(tree, path)
+        tree = without(tree, _spoilt(path))
     has_model = not {("model",), ("model", "id")} & found.keys()
     if not has_model:
         tree = {**tree, "model": {"id": STAND_IN_MODEL}}
     return _model(tree, stack=stack, region=region), list(found.values()), has_model
+
+
+def _spoilt(path: Path) -> Path:
+    """What is left out: the key, or the section in a section that has nothing to say without it."""
+    _, _, field = locate(path)
+    return path[:2] if len(path) > 2 and field is not None and field.is_required() else path
 
 
 def _model(tree: dict[str, object], *, stack: str, region: str) -> StackConfig:

@@ -50,33 +50,10 @@ PENDING = (
         Pending(path=("scaling", key), example="max: 2", today="the number of replicas is scaling.min")
         for key in ("signal", "target", "schedules", "strategy")
     ),
-    *(
-        Pending(
-            path=("monitoring", key),
-            example="notify: [ml-oncall@example.com]",
-            today="CloudWatch alarms on what AWS itself measures",
-        )
-        for key in ("prometheus", "scrapeFrom")
-    ),
     Pending(
         path=("budget",),
         example="scaling: {max: 1}",
         today="python -m ops plan shows the cost per hour and month",
-    ),
-    *(
-        Pending(
-            path=("image", key),
-            example="tag: v0.32.0",
-            today="hosts pull image.repository as it is, so a mirror of your own works",
-        )
-        for key in ("build", "pullThrough")
-    ),
-    Pending(
-        path=("target",),
-        value="local",
-        allowed="aws",
-        example="aws",
-        today="python -m ops rehearse runs the stack on this machine",
     ),
 )
 

@@ -12,8 +12,8 @@ from textwrap import dedent
 
 from pydantic.fields import FieldInfo
 
-from config import cross, network_rules
-from config.models import StackConfig
+from config import cross, network_rules, target_rules
+from config.models import Section, StackConfig
 from config.namespaces import NAMESPACE, NOT_YET, SECTIONS
 from config.pending import PENDING, Pending
 from config.placeholders import PLACEHOLDERS
@@ -26,9 +26,9 @@ INTRO = """\
 Every key of a stack file, `Pulumi.<stack>.yaml`. Made from the models: change `config/models.py`, then
 `python -m config.reference > docs/configuration.md`.
 
-- Only `aws:region` and `vllm:model` are required. What is not set is the planner's choice or the safe one for
-  production; `python -m ops plan --stack NAME` shows what that comes to, without an account. How it is worked out:
-  [sizing.md](sizing.md).
+- Only `aws:region` (not with `target: local`) and `vllm:model` are required. What is not set is the planner's choice
+  or the safe one for production; `python -m ops plan --stack NAME` shows what that comes to, without an account. How
+  it is worked out: [sizing.md](sizing.md).
 - Unknown keys are errors. All problems are reported at once, each with the value given, what is allowed and an example.
 - Editors that know YAML schemas complete and check keys by the first line of the file,
   `# yaml-language-server: $schema=config/schema.json`.
@@ -41,6 +41,21 @@ EXAMPLES: Mapping[str, str] = {
         config:
           aws:region: us-east-1
           vllm:model: meta-llama/Llama-3.1-8B-Instruct
+        """,
+    "On this machine, with Docker": """\
+        config:
+          vllm:target: local
+          vllm:model: Qwen/Qwen2.5-1.5B-Instruct
+          vllm:compute: {devices: [0]}
+          vllm:cache: {path: ~/.cache/huggingface}
+        """,
+    "With an image of your own": """\
+        config:
+          aws:region: us-east-1
+          vllm:model: meta-llama/Llama-3.1-8B-Instruct
+          vllm:image:
+            build:
+              packages: [librosa==0.11.0]
         """,
     "In a VPC that is there": """\
         config:
@@ -82,6 +97,16 @@ RULES: Mapping[Callable[..., object], str] = {
     cross.typical_within_longest: "`serving.typicalTokens` is at most `serving.maxModelLen`.",
     cross.batch_holds_every_sequence: "`serving.maxNumBatchedTokens` is at least `serving.maxNumSeqs`.",
     cross.tag_floats_only_beside_digest: "`image.tag` names a whole version unless `image.digest` is set.",
+    target_rules.keys_of_the_target: "With `target: local`, what only AWS has is refused: `network`, `scaling`, "
+    "`budget`, `tags`, `compute.instanceType` and `amiId`, `cache.sizeGib` and `snapshotId`, secrets of Secrets "
+    "Manager, `image.pullThrough`, of `monitoring` all but `prometheus` and `thresholds`, and of `endpoint` all but "
+    "`port`. `compute.devices`, `cache.path` and `endpoint.port` are for `target: local` alone.",
+    target_rules.prometheus_is_of_the_target: "`monitoring.prometheus: amp` goes with `target: aws`, `local` with "
+    "`target: local`.",
+    target_rules.build_says_something: "`image.build` has at least one key. Its `chatTemplates` is a folder with files "
+    "in it; its `dockerfile` has `ARG BASE` and `FROM ${BASE}`.",
+    target_rules.pull_through_is_for_docker_hub: "`image.pullThrough` goes with a repository of Docker Hub.",
+    target_rules.pull_through_secret_in_region: "`image.pullThrough.credentialArn` is of the stack's region.",
     cross.stack_is_named_shortly: "The stack's own name has at most 40 characters: names in AWS are made from it.",
 }
 """What each rule between keys says; a test holds it to the rules that are checked."""
@@ -116,9 +141,18 @@ def _section(name: str) -> str:
     if section is None:
         title = _title(f"{NAMESPACE}:{name}", field.description or "")
         return title + "\n" + table(("allowed", "default", "example"), [_facts(field)])
-    rows = [(f"`{inner.alias}`", *_facts(inner), inner.description or "") for inner in section.model_fields.values()]
+    rows = list(_rows(section))
     title = _title(f"{NAMESPACE}:{name}", section.__doc__ or "")
     return title + "\n" + table(("key", "allowed", "default", "example", "what it is for"), rows)
+
+
+def _rows(section: type[Section], *, above: str = "") -> Iterator[tuple[str, ...]]:
+    """A row for each key, and below one that is a section itself, a row for each of its own."""
+    for field in section.model_fields.values():
+        key = f"{above}{field.alias}"
+        yield f"`{key}`", *_facts(field), field.description or ""
+        if (inner := section_of(field)) is not None:
+            yield from _rows(inner, above=f"{key}.")
 
 
 def _title(key: str, text: str) -> str:

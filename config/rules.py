@@ -25,8 +25,14 @@ LOG_RETENTION_DAYS = (
 
 # The alarms with a threshold in monitoring.table; a test holds the two together.
 ALARM_IDS = (
-    *("no-healthy-host", "missing-replicas", "unhealthy-host", "server-errors"),
-    *("gateway-errors", "slow-responses"),
+    *("no-healthy-host", "all-stalled", "missing-replicas", "unhealthy-host"),
+    *("vllm-down", "stalled-tokens", "metrics-missing", "server-errors"),
+    *("gateway-errors", "rejections", "error-finishes", "certificate-expiry"),
+    *("slow-responses", "slow-first-token", "slow-tokens", "requests-waiting"),
+    *("running-at-ceiling", "kv-cache-full", "preemptions", "gpu-xid"),
+    *("gpu-temperature", "gpu-memory", "cache-disk", "root-disk"),
+    *("host-memory", "vllm-restarts", "boot-loop", "slow-boot"),
+    *("host-replaced", "spot-interruption", "requests-cut"),
 )
 
 # CVE-2026-48746 (API-key bypass) is fixed in 0.22.0, CVE-2026-54232 in 0.22.1.
@@ -80,6 +86,39 @@ def flag_name(value: str) -> str:
 def instance_type(value: str) -> str:
     if value != "auto" and not re.fullmatch(r"[a-z][a-z0-9-]*\.(?:\d+xlarge|[a-z]+(?:-\d+xl)?)", value):
         raise ValueError("this is not the shape of an EC2 instance type")
+    return value
+
+
+def devices(value: tuple[int, ...] | str) -> tuple[int, ...] | str:
+    if value == ():
+        raise ValueError("no GPU is named")
+    if isinstance(value, tuple) and len(set(value)) != len(value):
+        raise ValueError("a GPU is named twice")
+    return value
+
+
+def host_folder(value: str) -> str:
+    if not value.startswith(("/", "~/")):
+        raise ValueError("write the whole path: Docker knows no folder that it could be relative to")
+    return value
+
+
+def project_path(value: str) -> str:
+    path = PurePosixPath(value)
+    if path.is_absolute() or ".." in path.parts or not value:
+        raise ValueError("the path starts at the folder of Pulumi.yaml and stays inside it")
+    return value
+
+
+def pinned_package(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9._,-]+\])?==[A-Za-z0-9][A-Za-z0-9.!+_-]*", value):
+        raise ValueError("name the package with its exact version (==), so that the same image is built again")
+    return value
+
+
+def pull_through_secret(value: str) -> str:
+    if ":secret:ecr-pullthroughcache/" not in secret_arn(value):
+        raise ValueError("ECR takes only a secret whose name starts with ecr-pullthroughcache/")
     return value
 
 

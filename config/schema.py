@@ -18,6 +18,8 @@ from config.pending import PENDING, Pending
 from config.stack_file import TOP_LEVEL_KEYS
 from config.wording import says, section_of
 
+TARGET = f"{NAMESPACE}:target"
+
 
 def stack_file_schema() -> JsonSchemaValue:
     """Schema of ``Pulumi.<stack>.yaml``; keys of other namespaces (``aws:``, ``pulumi:``) are left to Pulumi."""
@@ -46,7 +48,11 @@ def stack_file_schema() -> JsonSchemaValue:
                     **{f"{NAMESPACE}:{name}": schema for name, schema in sections.items()},
                 },
                 "patternProperties": {f"^(?!.*:)|^{NAMESPACE}:(?!({known})$)": False},
-                "required": ["aws:region", f"{NAMESPACE}:model"],
+                "required": [f"{NAMESPACE}:model"],
+                "anyOf": [
+                    {"required": ["aws:region"]},
+                    {"required": [TARGET], "properties": {TARGET: {"const": "local"}}},
+                ],
             },
             **{key: {} for key in TOP_LEVEL_KEYS if key != "config"},
         },
@@ -61,7 +67,7 @@ def _describe(section: type[Section], *, properties: dict[str, Any], definitions
         inner = section_of(field)
         if inner is not None:
             _describe(inner, properties=definitions[inner.__name__]["properties"], definitions=definitions)
-        elif name not in FROM_OUTSIDE:
+        if (inner is None or section is not StackConfig) and name not in FROM_OUTSIDE:
             properties[field.alias or name]["description"] = f"{field.description} Allowed: {says(field).allowed}."
 
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from config import rules
+from config import rules, scrapers
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _with_encrypted_items(schema: JsonSchemaValue) -> JsonSchemaValue:
     return {**schema, "items": {"anyOf": [schema["items"], ENCRYPTED]}} if "items" in schema else schema
 
 
-Region = Annotated[str, AfterValidator(rules.region), Says("the name of an AWS region", "us-east-1")]
+Region = Annotated[str, Says("the name of an AWS region", "us-east-1")]  # config.namespaces judges what is given
 
 ModelId = Annotated[
     str,
@@ -123,6 +123,11 @@ TensorParallel = Annotated[
     Literal["auto"] | Annotated[int, Field(ge=1, le=64)],
     Says("auto, or the number of GPUs that share one model, 1 to 64", "4"),
 ]
+Devices = Annotated[
+    Annotated[tuple[Annotated[int, Field(ge=0, le=63)], ...], Field(strict=False)] | Literal["all"],
+    AfterValidator(rules.devices),
+    Says("all, or the indexes of GPUs as nvidia-smi counts them, at least one", "[0]"),
+]
 AmiId = Annotated[
     str,
     Field(pattern=r"^ami-([0-9a-f]{8}|[0-9a-f]{17})$"),
@@ -145,6 +150,13 @@ SnapshotId = Annotated[
         may_be_encrypted=True,
     ),
 ]
+CachePath = Annotated[
+    str,
+    Field(min_length=1, max_length=4096),
+    AfterValidator(rules.host_folder),
+    Says("a folder of this machine, from / or ~", "~/.cache/huggingface"),
+]
+Port = Annotated[int, Field(ge=1, le=65_535), Says("a port number, 1 to 65535", "8000")]
 Switch = Annotated[bool, Says("true or false", "true")]
 
 VpcCidr = Annotated[
@@ -225,6 +237,20 @@ Thresholds = Annotated[
         "{slow-responses: 20}",
     ),
 ]
+Prometheus = Annotated[
+    Literal["none", "amp", "local"],
+    Says("none, amp (Amazon Managed Service for Prometheus) or, with target: local, local", "amp"),
+]
+ScrapeFrom = Annotated[
+    tuple[Annotated[str, AfterValidator(scrapers.scraper)], ...],
+    Field(strict=False, max_length=scrapers.SCRAPERS_MAX),
+    AfterValidator(scrapers.scrapers),
+    Says(
+        f"at most {scrapers.SCRAPERS_MAX} ids of security groups and IPv4 networks, none of them /0",
+        "[sg-0123456789abcdef0, 10.0.8.0/24]",
+        may_be_encrypted=True,
+    ),
+]
 
 MonthlyUsd = Annotated[float, Field(gt=0, allow_inf_nan=False), Says("a number of US dollars a month, above 0", "2000")]
 
@@ -242,4 +268,27 @@ Digest = Annotated[
     str,
     Field(pattern=r"^sha256:[0-9a-f]{64}$"),
     Says("sha256: and 64 hexadecimal digits", "sha256:" + "0123456789abcdef" * 4),
+]
+Packages = Annotated[
+    tuple[Annotated[str, AfterValidator(rules.pinned_package)], ...],
+    Field(strict=False, min_length=1),
+    Says("Python packages, each with its exact version", "[librosa==0.11.0]"),
+]
+ProjectPath = Annotated[
+    str,
+    AfterValidator(rules.project_path),
+    Says("the path of a folder inside this repository", "chat-templates"),
+]
+DockerfilePath = Annotated[
+    str,
+    AfterValidator(rules.project_path),
+    Says("the path of a Dockerfile inside this repository", "image/Dockerfile"),
+]
+PullThroughSecret = Annotated[
+    str,
+    AfterValidator(rules.pull_through_secret),
+    Says(
+        "the ARN of a secret with a Docker Hub name and token, whose name starts with ecr-pullthroughcache/",
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf",
+    ),
 ]

@@ -78,8 +78,9 @@ def field_of(section: type[Section], alias: str) -> FieldInfo | None:
 
 
 def section_of(field: FieldInfo) -> type[Section] | None:
-    annotation = field.annotation
-    return annotation if isinstance(annotation, type) and issubclass(annotation, Section) else None
+    """The section that a field holds, also where it may be left out."""
+    members = get_args(field.annotation) or (field.annotation,)
+    return next((each for each in members if isinstance(each, type) and issubclass(each, Section)), None)
 
 
 def says(field: FieldInfo) -> Says:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitoring.conditions import EventCondition, Facts, Metric, MetricCondition, Share
-from monitoring.table import WATCHES, Watch
+from monitoring.conditions import EventCondition, Metric, MetricCondition, Watch
+from monitoring.facts import Facts
+from monitoring.table import WATCHES, speaker_of
+from monitoring.thresholds import periods, threshold_of
 
-DESCRIPTION_MAX_LENGTH = 1024  # PutMetricAlarm
+DESCRIPTION_MAX_LENGTH = 1024  # PutMetricAlarm, PutCompositeAlarm
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """Arguments of PutMetricAlarm but names and dimensions. ``threshold`` is in the metric's unit."""
+    """Arguments of PutMetricAlarm but names and dimensions. ``threshold`` is in the metric's unit.
+
+    ``tells``: it sends messages itself; for one that does not, a composite alarm speaks.
+    """
 
     id: str
     description: str
@@ -24,6 +28,7 @@ class Alarm:
     period_s: int
     evaluation_periods: int
     treat_missing_data: str
+    tells: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +42,16 @@ class EventRule:
     cause: str | None
 
 
+def watches_of(facts: Facts) -> tuple[Watch, ...]:
+    """The rows that this stack has, in the table's order."""
+    return tuple(watch for watch in WATCHES if facts.has_certificate or not watch.needs_certificate)
+
+
 def metric_alarms(*, stack: str, facts: Facts, thresholds: Mapping[str, float]) -> tuple[Alarm, ...]:
     """One alarm per metric row, in the table's order; ``thresholds`` (alarm id -> value) go before the table's."""
     return tuple(
         _alarm(watch, watch.condition, stack=stack, facts=facts, thresholds=thresholds)
-        for watch in WATCHES
+        for watch in watches_of(facts)
         if isinstance(watch.condition, MetricCondition)
     )
 
@@ -51,7 +61,7 @@ def event_rules(*, stack: str) -> tuple[EventRule, ...]:
     return tuple(
         EventRule(
             id=watch.id,
-            description=_describe(watch, stack=stack),
+            description=describe(watch, stack=stack),
             source=watch.condition.source,
             detail_type=watch.condition.detail_type,
             cause=watch.condition.cause,
@@ -66,9 +76,10 @@ def threshold_ids() -> tuple[str, ...]:
     return tuple(watch.id for watch in WATCHES if isinstance(watch.condition, MetricCondition))
 
 
-def resolve(value: float | Share, facts: Facts) -> float:
-    """A number of the table, or a share of one of the stack's facts."""
-    return value.resolve(facts) if isinstance(value, Share) else float(value)
+def describe(watch: Watch, *, stack: str) -> str:
+    """The text of a message."""
+    text = f"[{stack}] {watch.severity}: {watch.why} First: {watch.first_action} See docs/runbook.md#{watch.id}"
+    return text[:DESCRIPTION_MAX_LENGTH]
 
 
 def _alarm(
@@ -76,16 +87,12 @@ def _alarm(
 ) -> Alarm:
     return Alarm(
         id=watch.id,
-        description=_describe(watch, stack=stack),
+        description=describe(watch, stack=stack),
         metric=condition.metric,
         comparison=condition.comparison,
-        threshold=thresholds.get(watch.id, resolve(condition.threshold, facts)),
+        threshold=threshold_of(watch, condition, facts=facts, given=thresholds),
         period_s=condition.period_s,
-        evaluation_periods=math.ceil(resolve(condition.lasts_s, facts) / condition.period_s),
+        evaluation_periods=periods(condition, facts),
         treat_missing_data=condition.missing,
+        tells=speaker_of(watch) is None,
     )
-
-
-def _describe(watch: Watch, *, stack: str) -> str:
-    text = f"[{stack}] {watch.severity}: {watch.why} First: {watch.first_action} See docs/runbook.md#{watch.id}"
-    return text[:DESCRIPTION_MAX_LENGTH]

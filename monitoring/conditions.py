@@ -1,66 +1,41 @@
-"""What an alarm watches, as frozen data, and the facts of one stack that thresholds may depend on."""
+"""What an alarm watches, as frozen data."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
-from sizing.plan import Plan
+from monitoring.facts import Facts, Term
+from monitoring.published import Published
 
 Severity = Literal["critical", "warning"]
-Scope = Literal["load_balancer", "target_group", "group"]
-Comparison = Literal["GreaterThanThreshold", "LessThanThreshold"]
-Missing = Literal["breaching", "notBreaching"]
-Term = Literal["min_replicas", "typical_answer_s", "boot_deadline_s"]
-TYPICAL_OF_IDLE = 0.25  # of the load balancer's idle timeout: a typical answer counts as no longer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """Numbers of one stack's plan. Replicas, seconds, seconds.
-
-    ``typical_answer_s``: from a request of the typical length to its last token, with as many requests running as one
-    replica can, at the slow end of the estimate; short enough that twice as long is well before the idle timeout.
-    """
-
-    min_replicas: int
-    typical_answer_s: int
-    boot_deadline_s: int
-
-    @classmethod
-    def of(cls, plan: Plan) -> Facts:
-        return cls(
-            min_replicas=plan.replicas.min,
-            typical_answer_s=_typical_answer_s(plan),
-            boot_deadline_s=plan.timers.boot_deadline_s,
-        )
-
-    def value(self, term: Term) -> float:
-        return float(getattr(self, term))
-
-
-def _typical_answer_s(plan: Plan) -> int:
-    longest = TYPICAL_OF_IDLE * plan.timers.idle_timeout_s
-    return math.ceil(min(plan.throughput.answer_s.high, longest) if plan.throughput else longest)
+Scope = Literal["load_balancer", "target_group", "group", "stack", "certificate"]
+Comparison = Literal[
+    "GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold"
+]
+Missing = Literal["breaching", "notBreaching", "ignore"]
+NAMESPACE = "vLLM"  # of what hosts publish
 
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """``share`` of a fact: a threshold that moves with the plan."""
+    """``share`` of a fact, and ``more``: a threshold that moves with the plan."""
 
     of: Term
     share: float = 1.0
+    more: float = 0.0
 
     def resolve(self, facts: Facts) -> float:
-        return facts.value(self.of) * self.share
+        return facts.value(self.of) * self.share + self.more
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A metric that AWS itself publishes. ``statistic``: a CloudWatch statistic or a percentile such as ``p95``.
+    """A metric of AWS or, in the namespace ``vLLM``, of the hosts.
 
-    ``scope`` says which dimensions identify it: load balancer alone, load balancer and target group, or the group.
+    ``statistic``: a CloudWatch statistic or a percentile such as ``p95``. ``scope`` says which dimensions identify it:
+    load balancer alone, load balancer and target group, the group, the stack, or the endpoint's certificate.
+    ``published``: what hosts publish under that name, where Prometheus has it too.
     """
 
     namespace: str
@@ -68,13 +43,15 @@ class Metric:
     statistic: str
     scope: Scope
     unit: str
+    published: Published | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricCondition:
     """Bad when ``metric`` compares so to ``threshold`` in each of ``lasts_s / period_s`` periods in a row.
 
-    ``missing``: what no data means. ``lasts_s`` is at least this; a fact makes it follow the plan.
+    ``missing``: what no data means; ``ignore`` keeps the state as it is. ``lasts_s`` is at least this; a fact makes it
+    follow the plan.
     """
 
     metric: Metric
@@ -92,3 +69,54 @@ class EventCondition:
     detail_type: str
     cause: str | None = None
     source: str = "aws.autoscaling"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyOf:
+    """Bad while one of these alarms rings; they themselves tell nobody."""
+
+    ids: tuple[str, ...]
+
+
+Condition = MetricCondition | EventCondition | AnyOf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """What Prometheus measures in the place of a metric that only CloudWatch has; comparison, threshold and time are
+    those of the condition.
+
+    ``measure``: PromQL in which ``{job`` stands for the selector of the stack's hosts. Where it looks back, it does so
+    for the condition's period.
+    """
+
+    measure: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AwsOnly:
+    """Prometheus cannot know; ``reason`` says why, as the part of a sentence after "because"."""
+
+    reason: str
+
+
+Prometheus = Twin | AwsOnly
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """One thing that must not go unnoticed. ``why``: what users see; ``first_action``: what to do now.
+
+    ``prometheus``: None where the same rule follows from the condition, because hosts publish its metric.
+    ``consequence_of``: the alarm that says it all: while that one rings, this one tells nobody.
+    ``needs_certificate``: only of stacks whose endpoint has one.
+    """
+
+    id: str
+    severity: Severity
+    why: str
+    first_action: str
+    condition: Condition
+    prometheus: Prometheus | None = None
+    consequence_of: str | None = None
+    needs_certificate: bool = False

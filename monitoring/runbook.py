@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from monitoring.conditions import EventCondition, MetricCondition, Share
-from monitoring.table import WATCHES, Watch
+from monitoring.composites import SUPPRESSOR_WAIT_S
+from monitoring.conditions import AnyOf, AwsOnly, Comparison, Condition, EventCondition, Missing, Share, Twin, Watch
+from monitoring.promql import measure_of
+from monitoring.table import WATCHES, speaker_of
 
 PATH = Path(__file__).parent.parent / "docs" / "runbook.md"
+_JOB = "vllm-STACK"
 
-_HEAD = """# Runbook
+_HEAD = f"""# Runbook
 
-One entry per alarm. Made from `monitoring/table.py` by `python -m monitoring.runbook`; edit the table, not this page.
+One entry per alarm. Made from `monitoring/table/` by `python -m monitoring.runbook`; edit the table, not this page.
 Messages arrive at the SNS topic of the output `alarm_topic_arn`. Thresholds change with
-`vllm:monitoring.thresholds`, a map from the names below to a number.
+`vllm:monitoring.thresholds`, a map from the names below to a number. `python -m ops alarms list` shows the states,
+`python -m ops alarms test` sends a message on its way; `python -m ops rules` prints the same alarms for a Prometheus of
+your own.
+
+While `service-down` rings, and for {SUPPRESSOR_WAIT_S} seconds after, what follows from it tells nobody: its alarms
+change their states all the same. They wait {SUPPRESSOR_WAIT_S} seconds for it before they speak.
 """
+_WORDS: Mapping[Comparison, str] = {
+    "GreaterThanThreshold": "above",
+    "GreaterThanOrEqualToThreshold": "at least",
+    "LessThanThreshold": "below",
+    "LessThanOrEqualToThreshold": "at most",
+}
+_NO_DATA: Mapping[Missing, str] = {
+    "breaching": "; no data counts as bad",
+    "notBreaching": "",
+    "ignore": "; no data changes nothing",
+}
 
 
 def render() -> str:
@@ -23,32 +43,52 @@ def render() -> str:
 
 
 def _entry(watch: Watch) -> str:
-    return f"""## {watch.id}
+    lines = [
+        f"- Rings when: {_condition(watch.condition)}.",
+        *([f"- In Prometheus: {text}."] if (text := _prometheus(watch)) else []),
+        *([f"- {text}."] if (text := _teller(watch)) else []),
+        *(["- Only of an endpoint with a certificate."] if watch.needs_certificate else []),
+        f"- First: {watch.first_action}",
+    ]
+    return f"## {watch.id}\n\n**{watch.severity}**. {watch.why}\n\n" + "\n".join(lines) + "\n"
 
-**{watch.severity}**. {watch.why}
 
-- Rings when: {_condition(watch.condition)}.
-- First: {watch.first_action}
-"""
-
-
-def _condition(condition: MetricCondition | EventCondition) -> str:
+def _condition(condition: Condition) -> str:
+    if isinstance(condition, AnyOf):
+        return " or ".join(f"`{id_}`" for id_ in condition.ids) + " rings"
     if isinstance(condition, EventCondition):
         return f'`{condition.source}` sends "{condition.detail_type}" for the stack\'s group'
     metric = condition.metric
-    word = "above" if condition.comparison == "GreaterThanThreshold" else "below"
-    no_data = "; no data counts as bad" if condition.missing == "breaching" else ""
-    measured = f"`{metric.namespace}` `{metric.name}` ({metric.unit}, {metric.statistic} per {condition.period_s} s)"
+    word = _WORDS[condition.comparison]
+    no_data = _NO_DATA[condition.missing]
+    measured = f"`{metric.namespace}` `{metric.name}` ({metric.unit}; {metric.statistic} per {condition.period_s} s)"
     limit = f"{word} {_amount(condition.threshold)} for {_amount(condition.lasts_s)} seconds"
     return f"{measured} is {limit}{no_data}"
 
 
+def _prometheus(watch: Watch) -> str:
+    if isinstance(watch.prometheus, AwsOnly):
+        return f"not there, because {watch.prometheus.reason}"
+    measure = measure_of(watch, job=_JOB)
+    if measure is None:
+        return ""
+    return f"`{measure}`" + (", with the same limit and time" if isinstance(watch.prometheus, Twin) else "")
+
+
+def _teller(watch: Watch) -> str:
+    if watch.consequence_of is not None:
+        return f"Tells nobody while `{watch.consequence_of}` rings"
+    speaker = speaker_of(watch)
+    return f"`{speaker}` tells of it" if speaker else ""
+
+
 def _amount(value: float | Share) -> str:
-    if isinstance(value, Share):
-        of = f"the plan's `{value.of}`"
-        return of if value.share == 1 else f"{value.share:g} x {of}"
-    return f"{value:g}"
+    if not isinstance(value, Share):
+        return f"{value:g}"
+    of = f"the plan's `{value.of}`"
+    share = of if value.share == 1 else f"{value.share:g} x {of}"
+    return f"{share} + {value.more:g}" if value.more else share
 
 
 if __name__ == "__main__":
-    PATH.write_text(render())
+    PATH.write_text(render(), encoding="utf-8")

@@ -16,6 +16,7 @@ from config.errors import ConfigError, Problem
 from config.report import as_text
 from config.sources import load_stack_file
 from ops.errors import OpsError
+from ops.local_target import refuse_local, volumes_of
 
 if TYPE_CHECKING:
     from ops.cache_volumes import Pools, Volume
@@ -39,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.stack is not None:
+        _refuse_local(args.stack, to_delete=args.action == "delete")
     if args.action == "list":
         volumes = listed(args.stack)
         print(document(volumes) if args.json else table(volumes))
@@ -56,6 +59,17 @@ def listed(stack: str | None) -> list[Volume]:
     if stack is not None:
         return _pools(stack).of_stack(stack)
     return [volume for region in _regions() for volume in Pools.of(region, environment=os.environ).all()]
+
+
+def _refuse_local(stack: str, *, to_delete: bool) -> None:
+    from ops.outputs import stack_config
+
+    commands = f"docker volume rm {' '.join(volumes_of(stack))}", f"docker volume ls --filter label=Stack={stack}"
+    refuse_local(
+        stack_config(stack),
+        message="a stack on this machine keeps its cache in volumes of Docker, which has its own commands for them",
+        example=commands[0] if to_delete else commands[1],
+    )
 
 
 def _pools(stack: str) -> Pools:
@@ -77,10 +91,15 @@ def _regions() -> list[str]:
             config = None
         if config is None:
             print(f"Pulumi.{name}.yaml is passed over: it does not load", file=sys.stderr)
-        else:
+        elif config.target == "aws":
             found.add(config.region)
     if not found:
-        raise _wrong("--stack", "no stack file here", "it is not known in which region to look", example="--stack dev")
+        raise _wrong(
+            "--stack",
+            "no stack file with target: aws here",
+            "it is not known in which region to look",
+            example="--stack dev",
+        )
     return sorted(found)
 
 

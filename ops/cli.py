@@ -29,10 +29,16 @@ VERBS = {
     "rehearse": "the whole deployment on this machine, against an emulated AWS",
     "keys": "add, list and revoke API keys",
     "secrets": "store the HuggingFace token",
+    "status": "what each replica does: age, zone, version, requests, tokens per second",
+    "alarms": "the state of each alarm; whether its message goes out",
+    "dashboard": "the dashboard for a Grafana of one's own, as JSON",
+    "rules": "the alarms for a Prometheus of one's own, as a rule file",
+    "logs": "what the hosts' services say: boot, vLLM, agent, cloud-init",
     "rollout": "follow a first launch or an instance refresh to its end",
     "tunnel": "reach an internal endpoint from this machine",
     "smoke": "ask the endpoint: models, a completion, a wrong key",
     "pin": "write what floats (machine image, zones, revision, digest) into the stack file",
+    "bake": "make a snapshot of a filled cache slot, from which new slots start",
     "cache": "list the volumes that keep models, delete those of a stack that is gone",
 }
 

@@ -9,7 +9,7 @@ import socket
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -20,11 +20,12 @@ LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """``body``: the JSON value; None when the answer is no JSON. ``headers``: names in lower case."""
+    """``body``: the JSON value, None when ``text`` is no JSON. ``headers``: names in lower case."""
 
     status: int
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = field(default="", repr=False)
 
 
 class UnreachableError(Exception):
@@ -44,7 +45,7 @@ def call(
     *,
     key: str | None,
     timeout_s: float,
-    body: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | Sequence[Any] | None = None,
     method: Literal["HEAD"] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
@@ -93,6 +94,7 @@ def _unreachable(reason: str | BaseException) -> UnreachableError:
 def _answer(status: int, headers: Any, raw: bytes) -> Answer:
     names = {name.lower(): value for name, value in headers.items()}
     try:
-        return Answer(status=status, body=json.loads(raw), headers=names)
+        body = json.loads(raw)
     except ValueError:
-        return Answer(status=status, body=None, headers=names)
+        body = None
+    return Answer(status=status, body=body, headers=names, text=raw.decode(errors="replace"))

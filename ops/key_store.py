@@ -1,21 +1,17 @@
-"""The API keys of a stack: one JSON secret, changed by compare-and-swap so that no concurrent change is lost.
-
-Shape: ``{"keys": {"<name>": {"key": "sk-...", "created": "<ISO time>"}}}``.
-"""
+"""The API keys of a stack on AWS: one secret, changed by compare-and-swap."""
 
 from __future__ import annotations
 
-import json
-import secrets
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from ops.api_keys import Keys, KeyStore, keys_of, text_of
 from ops.clients import aws_errors, code_of
-from ops.errors import OpsError, failure
+from ops.errors import failure
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -23,79 +19,21 @@ if TYPE_CHECKING:
 CURRENT = "AWSCURRENT"
 MAX_SECRET_BYTES = 65_536  # PutSecretValue, SecretString
 MAX_ATTEMPTS = 10
-KEY_BYTES = 32
+DAMAGED = "the secret holds something else; put it right in Secrets Manager (its former value is AWSPREVIOUS)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApiKey:
-    """``created``: ISO 8601, UTC. The key stays out of ``repr``, and so out of every log."""
-
-    name: str
-    key: str
-    created: str
-
-    @property
-    def last4(self) -> str:
-        return self.key[-4:]
-
-    def __repr__(self) -> str:
-        return f"ApiKey(name={self.name!r}, key='...{self.last4}', created={self.created!r})"
-
-
-Keys = Mapping[str, ApiKey]
-
-
-def new_key() -> str:
-    """A key that nobody can guess, in the shape that OpenAI clients expect."""
-    return "sk-" + secrets.token_urlsafe(KEY_BYTES)
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeyStore:
+class SecretKeyStore(KeyStore):
     client: SecretsManagerClient
     secret_arn: str
 
     def read(self) -> Keys:
-        """All keys by name, in the order in which they were added; empty for a secret without a value."""
         return self._current()[0]
-
-    def add(self, key: ApiKey) -> None:
-        """OpsError when the name is taken."""
-
-        def change(keys: Keys) -> Keys:
-            if key.name in keys:
-                raise failure(
-                    path=f"key {key.name}",
-                    given=f"made {keys[key.name].created}, ends in {keys[key.name].last4}",
-                    message="there is a key of this name already: take another name, or revoke it first",
-                )
-            return {**keys, key.name: key}
-
-        self._change(change)
-
-    def revoke(self, name: str) -> None:
-        """OpsError when there is no such key, and for the last one: vLLM without any key lets everybody in."""
-
-        def change(keys: Keys) -> Keys:
-            if name not in keys:
-                raise failure(
-                    path=f"key {name}",
-                    allowed=", ".join(keys) or "no key has been added yet",
-                    message="there is no key of this name",
-                )
-            if len(keys) == 1:
-                raise failure(
-                    path=f"key {name}",
-                    message="this is the only key, and hosts do not start without one: add another first",
-                )
-            return {other: key for other, key in keys.items() if other != name}
-
-        self._change(change)
 
     def _change(self, change: Callable[[Keys], Keys]) -> None:
         for _ in range(MAX_ATTEMPTS):
             keys, version = self._current()
-            if self._swap(_dump(change(keys)), expected_version=version):
+            if self._swap(_fitting(change(keys)), expected_version=version):
                 return
         raise failure(path="API keys", message=f"others changed the keys {MAX_ATTEMPTS} times meanwhile: try again")
 
@@ -107,7 +45,7 @@ class KeyStore:
                 if code_of(error) == "ResourceNotFoundException" and self._exists():
                     return {}, None
                 raise
-        return _load(answer.get("SecretString", "")), answer["VersionId"]
+        return keys_of(answer.get("SecretString", ""), damaged=DAMAGED), answer["VersionId"]
 
     def _exists(self) -> bool:
         """A secret without a value answers GetSecretValue as one that does not exist."""
@@ -150,26 +88,8 @@ class KeyStore:
         return True
 
 
-def _load(text: str) -> dict[str, ApiKey]:
-    try:
-        entries = json.loads(text)["keys"]
-        return {name: ApiKey(name=name, key=entry["key"], created=entry["created"]) for name, entry in entries.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise _damaged() from None
-
-
-def _damaged() -> OpsError:
-    return failure(
-        path="API keys",
-        given="[hidden]",
-        allowed='{"keys": {"NAME": {"key": "sk-...", "created": "2026-01-31T12:00:00+00:00"}}}',
-        message="the secret holds something else; put it right in Secrets Manager (its former value is AWSPREVIOUS)",
-    )
-
-
-def _dump(keys: Keys) -> str:
-    entries = {key.name: {"key": key.key, "created": key.created} for key in keys.values()}
-    text = json.dumps({"keys": entries})
+def _fitting(keys: Keys) -> str:
+    text = text_of(keys)
     if len(text.encode()) > MAX_SECRET_BYTES:
         raise failure(path="API keys", message=f"{len(keys)} keys are more than a secret can hold: revoke some")
     return text

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from config.errors import ConfigError, Problem
-from ops.key_store import ApiKey, KeyStore, new_key
+from machine.names import Names
+from ops.api_keys import ApiKey, KeyStore, new_key
 
 if TYPE_CHECKING:
     from ops.outputs import Deployed
@@ -34,16 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ops.clients import client_config, session
-    from ops.outputs import deployed
-
     if args.action != "list":
         check_name(args.name)
-    stack = deployed(args.stack)
-    store = KeyStore(
-        client=session(stack.region).client("secretsmanager", config=client_config()),
-        secret_arn=stack.output("api_keys_secret_arn"),
-    )
+    store, steps = _store(args.stack)
     if args.action == "add":
         add(store, name=args.name, now=datetime.now(UTC), as_json=args.json)
     elif args.action == "revoke":
@@ -51,8 +45,25 @@ def run(args: argparse.Namespace) -> int:
     else:
         show(store, as_json=args.json)
         return 0
-    print(next_steps(stack), file=sys.stderr)
+    print(steps, file=sys.stderr)
     return 0
+
+
+def _store(stack: str) -> tuple[KeyStore, str]:
+    """Where the stack's keys are, and what to do once they have changed."""
+    from ops.outputs import deployed, stack_config
+
+    if stack_config(stack).target == "local":
+        from machine.secret_files import SecretFiles
+        from ops.key_files import FileKeyStore
+
+        return FileKeyStore(SecretFiles.of(stack)), local_next_steps(stack)
+    from ops.clients import client_config, session
+    from ops.key_store import SecretKeyStore
+
+    there = deployed(stack)
+    client = session(there.region).client("secretsmanager", config=client_config())
+    return SecretKeyStore(client=client, secret_arn=there.output("api_keys_secret_arn")), next_steps(there)
 
 
 def check_name(name: str) -> None:
@@ -94,6 +105,11 @@ def show(store: KeyStore, *, as_json: bool) -> None:
 def revoke(store: KeyStore, *, name: str, as_json: bool) -> None:
     store.revoke(name)
     print(json.dumps({"revoked": name}) if as_json else f"revoked {name}")
+
+
+def local_next_steps(stack: str) -> str:
+    """As on AWS, keys are read when vLLM starts."""
+    return f"A server that runs already reads keys when it starts: docker restart {Names(stack).server}"
 
 
 def next_steps(stack: Deployed) -> str:

@@ -22,6 +22,7 @@ from ops.stack_text import Value
 if TYPE_CHECKING:
     from config.models import StackConfig
     from ops.pin_sources import Found, Sources
+    from sizing.plan import Plan
 
 HELP = "Write machine image, zones, model revision and image digest into the stack file, where they are not set."
 UPDATE_HELP = "look up again what is set, too; zones stay, since others would replace the network"
@@ -70,19 +71,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when everything is pinned, 1 when something could not be looked up; what could be is written all the same."""
+    from machine.hardware import hardware
     from ops.pin_sources import Sources
     from ops.stack_write import write
     from sizing.prepare import prepare
 
     root = Path.cwd()
-    config, plan = prepare(load_stack_file(stack=args.stack, root=root), root=root)
+    config, plan = prepare(load_stack_file(stack=args.stack, root=root), root=root, hardware=hardware)
     sources = Sources(config, plan.instance_type, os.environ)
     encrypted = encrypted_keys(read_stack_file(stack=args.stack, root=root))
-    pins = look_up(config, sources, encrypted=encrypted, update=args.update)
+    pins = look_up(config, plan, sources, encrypted=encrypted, update=args.update)
     changes = {(pin.section, pin.key): pin.new for pin in pins if pin.changed and pin.new is not None}
     if changes:
         write(changes, stack=args.stack, root=root)
-    report(pins, stack=args.stack, as_json=args.json)
+    report(pins, config=config, as_json=args.json)
     return 1 if any(pin.problem for pin in pins) else 0
 
 
@@ -97,15 +99,21 @@ def encrypted_keys(sections: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     )
 
 
-def look_up(config: StackConfig, sources: Sources, *, encrypted: frozenset[tuple[str, str]], update: bool) -> list[Pin]:
+Row = tuple[str, str, Value | None, "Callable[[], Found]"]
+
+
+def look_up(
+    config: StackConfig, plan: Plan, sources: Sources, *, encrypted: frozenset[tuple[str, str]], update: bool
+) -> list[Pin]:
     """Every pin of this stack, in the order of the stack file's documentation. One that fails does not stop others."""
-    rows: list[tuple[str, str, Value | None, Callable[[], Found]]] = [
-        ("model", "revision", config.model.revision, sources.revision),
-        ("compute", "amiId", config.compute.ami_id, lambda: sources.machine_image(update=update)),
-        ("image", "digest", config.image.digest, sources.digest),
-    ]
-    if config.network.mode == "create":
-        rows.insert(2, ("network", "zones", config.network.zones, sources.zones))
+    rows: list[Row] = [("model", "revision", config.model.revision, sources.revision)]
+    if config.target == "aws":
+        rows.append(("compute", "amiId", config.compute.ami_id, lambda: sources.machine_image(update=update)))
+    if config.target == "aws" and config.network.mode == "create":
+        rows.append(("network", "zones", config.network.zones, sources.zones))
+    # On a machine without a GPU another image runs by default; its digest would be wrong on all others.
+    if plan.image.startswith((f"{config.image.repository}:", f"{config.image.repository}@")):
+        rows.append(("image", "digest", config.image.digest, sources.digest))
     return [
         _pin(section, key, old, find, is_encrypted=(section, key) in encrypted, update=update)
         for section, key, old, find in rows
@@ -137,10 +145,10 @@ def _why_it_stays(key: str, old: Value) -> str:
     return "it is set (--update looks it up again)"
 
 
-def report(pins: Sequence[Pin], *, stack: str, as_json: bool) -> None:
+def report(pins: Sequence[Pin], *, config: StackConfig, as_json: bool) -> None:
     """Pins on stdout, what failed and what to do next on stderr; with ``as_json`` all of it as one document."""
     problems = [pin.problem for pin in pins if pin.problem is not None]
-    file = f"Pulumi.{stack}.yaml"
+    stack, file = config.stack, f"Pulumi.{config.stack}.yaml"
     if as_json:
         content = {"stack": stack, "file": file, "pins": [pin.as_dict() for pin in pins]}
         errors = {"errors": [problem.as_dict() for problem in unique(problems)]} if problems else {}
@@ -151,7 +159,7 @@ def report(pins: Sequence[Pin], *, stack: str, as_json: bool) -> None:
     if problems:
         sys.stderr.write(as_text(unique(problems)))
         print(f"run python -m ops pin --stack {stack} again for what is missing", file=sys.stderr)
-    print(_next_step(pins, stack=stack, file=file), file=sys.stderr)
+    print(_next_step(pins, config=config, file=file), file=sys.stderr)
 
 
 def unique(problems: Sequence[Problem]) -> list[Problem]:
@@ -159,15 +167,17 @@ def unique(problems: Sequence[Problem]) -> list[Problem]:
     return list(dict.fromkeys(problems))
 
 
-def _next_step(pins: Sequence[Pin], *, stack: str, file: str) -> str:
+def _next_step(pins: Sequence[Pin], *, config: StackConfig, file: str) -> str:
     changed = [pin for pin in pins if pin.changed]
     if not changed:
         return f"{file} is as it was"
     text = (
-        f"{file} is changed: review it (git diff {file}), see what it does (pulumi preview --stack {stack}), commit it"
+        f"{file} is changed: review it (git diff {file}), see what it does (pulumi preview --stack {config.stack}), "
+        "commit it"
     )
     if any(pin.reaches_hosts for pin in changed):
-        text += "\nhosts that run already are replaced one by one at the next pulumi up"
+        running = "hosts that run already are replaced one by one" if config.target == "aws" else "the server restarts"
+        text += f"\n{running} at the next pulumi up"
     return text
 
 

@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 
 from config.sources import load_stack_file
+from machine.hardware import hardware
 from sizing.explain import explain
 from sizing.plan_view import whole_plan_dict
 from sizing.prepare import prepare
 
-HELP = "What a stack file takes: instance, vLLM flags, memory, timers, cost. Needs no account and no network."
+HELP = "What a stack file takes: machine, vLLM flags, memory, timers, cost. Needs no account and no network."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Prints the Plan. ConfigError with every problem of the stack file."""
     root = Path()
-    config, plan = prepare(load_stack_file(stack=args.stack, root=root), root=root)
+    config, plan = prepare(load_stack_file(stack=args.stack, root=root), root=root, hardware=hardware)
     if args.json:
         print(json.dumps(whole_plan_dict(plan), indent=2))
     else:

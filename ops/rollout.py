@@ -1,4 +1,7 @@
-"""``ops rollout``: where a first launch or an instance refresh stands, and with ``--wait`` how it ends."""
+"""``ops rollout``: where a first launch or an instance refresh stands, and with ``--wait`` how it ends.
+
+``--resume`` undoes before that what a boot loop stopped.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from machine.names import Names
 from ops.command_line import positive_seconds
 from ops.errors import OpsError, failure
+from ops.local_target import refuse_local
 from ops.rollout_state import Snapshot, Verdict, judge
 
 HELP = "Follow a first launch or an instance refresh to its end: 0 served, 1 failed or rolled back."
@@ -31,6 +36,7 @@ class Clock:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument("--wait", action="store_true", help="follow it to its end")
+    parser.add_argument("--resume", action="store_true", help="let the group launch again after the alarm boot-loop")
     parser.add_argument(
         "--timeout-s",
         type=positive_seconds,
@@ -41,10 +47,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ops.outputs import deployed
+    from ops.outputs import deployed, stack_config
+    from ops.rollout_resume import BootLoop
     from ops.rollout_view import Fleet
 
+    server = Names(args.stack).server
+    refuse_local(
+        stack_config(args.stack),
+        message=f"a stack on this machine has no fleet: pulumi up itself waits until {server} serves, and Docker "
+        "restarts it when it ends",
+        example=f"docker logs --follow {server}",
+    )
     stack = deployed(args.stack)
+    if args.resume:
+        progress(BootLoop.of(stack).resume())
     fleet = Fleet.of(stack)
     if args.wait:
         timeout_s = args.timeout_s or default_timeout_s(stack.outputs.get("plan"))

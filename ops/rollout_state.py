@@ -18,7 +18,7 @@ class HostReport:
     """The newest event that a host wrote while it booted."""
 
     step: str
-    status: str  # ok, failed or waiting
+    status: str  # ok, waiting, warning or failed
     reason: str
 
     def __str__(self) -> str:
@@ -124,9 +124,11 @@ def judge(snapshot: Snapshot, *, known_failures: frozenset[str] | None = None) -
     if snapshot.wanted > 0 and snapshot.serving >= snapshot.wanted:
         return Verdict(state="served", reason=f"{snapshot.serving} of {snapshot.wanted} replicas serve")
     if snapshot.launch_suspended and not any(instance.launches for instance in snapshot.instances):
+        cause = f"; {snapshot.failed_launches[0]}" if snapshot.failed_launches else ""
         return Verdict(
             state="failed",
-            reason="the group launches nothing: its Launch process is suspended (aws autoscaling resume-processes)",
+            reason=f"the group launches nothing: its Launch process is suspended{cause}; "
+            "python -m ops rollout --resume lets it launch again",
         )
     launch = _fatal_launch(snapshot, known_failures)
     if launch is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ops.outputs import Deployed
 
 RECENT_ACTIVITIES = 20
-RECENT_EVENTS = 20
+RECENT_EVENTS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,27 +118,33 @@ class Fleet:
 
     def host_report(self, instance_id: str) -> HostReport | None:
         """The newest event of this host's stream; None when it has not written any yet."""
-        try:
-            events = self.logs.get_log_events(
-                logGroupName=self.log_group, logStreamName=instance_id, startFromHead=False, limit=RECENT_EVENTS
-            )["events"]
-        except ClientError as error:
-            if code_of(error) == "ResourceNotFoundException":
-                return None
-            raise
-        return newest_report(event.get("message", "") for event in events)
+        events = host_events(self.logs, log_group=self.log_group, instance_id=instance_id)
+        return events[-1] if events else None
 
 
-def newest_report(messages: Iterable[str]) -> HostReport | None:
-    """The last line that is a boot event; other lines are passed over."""
-    newest = None
+def host_events(logs: CloudWatchLogsClient, *, log_group: str, instance_id: str) -> list[HostReport]:
+    """The newest of this host's stream, in their order; none when it has not written any yet."""
+    try:
+        events = logs.get_log_events(
+            logGroupName=log_group, logStreamName=instance_id, startFromHead=False, limit=RECENT_EVENTS
+        )["events"]
+    except ClientError as error:
+        if code_of(error) == "ResourceNotFoundException":
+            return []
+        raise
+    return reports(event.get("message", "") for event in events)
+
+
+def reports(messages: Iterable[str]) -> list[HostReport]:
+    """The lines that are events of a host; others are passed over."""
+    found = []
     for message in messages:
         try:
             event = json.loads(message)
-            newest = HostReport(step=event["step"], status=event["status"], reason=event.get("reason", ""))
+            found.append(HostReport(step=event["step"], status=event["status"], reason=event.get("reason", "")))
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-    return newest
+    return found
 
 
 def template_version(raw: Mapping[str, Any]) -> str:

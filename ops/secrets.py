@@ -9,9 +9,11 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from config.errors import ConfigError, Problem
+from machine.names import Names
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -32,25 +34,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ops.clients import client_config, session
-    from ops.outputs import deployed
-
     if args.value:
         raise _wrong(
             "a secret on the command line is seen by every process of this machine and kept in the shell's history: "
             "make a new token and pipe it in"
         )
     token = read_token(from_env=args.from_env, environment=os.environ, stdin=sys.stdin)
-    stack = deployed(args.stack)
-    arn = stack.output("hf_token_secret_arn")
-    client = session(stack.region).client("secretsmanager", config=client_config())
-    version = store_token(client, arn=arn, token=token)
+    stored, steps = _stored(args.stack, token=token)
     if args.json:
-        print(json.dumps({"secret": args.secret, "arn": arn, "version": version}))
+        print(json.dumps({"secret": args.secret, **stored}))
     else:
-        print(f"stored the HuggingFace token in {arn}")
-    print("A host that waits for it goes on within seconds; others read it at their next boot.", file=sys.stderr)
+        print(f"stored the HuggingFace token in {next(iter(stored.values()))}")
+    print(steps, file=sys.stderr)
     return 0
+
+
+def _stored(stack: str, *, token: str) -> tuple[dict[str, str], str]:
+    """Where it is now, and what to do."""
+    from ops.outputs import deployed, stack_config
+
+    if stack_config(stack).target == "local":
+        file = _store_in_file(stack, token=token)
+        return {"file": str(file)}, f"A server reads it when it starts: docker restart {Names(stack).server}"
+    from ops.clients import client_config, session
+
+    there = deployed(stack)
+    arn = there.output("hf_token_secret_arn")
+    client = session(there.region).client("secretsmanager", config=client_config())
+    stored = {"arn": arn, "version": store_token(client, arn=arn, token=token)}
+    return stored, "A host that waits for it goes on within seconds; others read it at their next boot."
+
+
+def _store_in_file(stack: str, *, token: str) -> Path:
+    from machine.secret_files import SecretFiles
+    from ops.key_files import file_errors
+
+    files = SecretFiles.of(stack)
+    with file_errors(files, doing="store the HuggingFace token"):
+        return files.write_hf_token(token)
 
 
 def read_token(*, from_env: str | None, environment: Mapping[str, str], stdin: TextIO) -> str:

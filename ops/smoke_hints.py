@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from machine.names import Names
 from ops.http_call import CertificateError, UnknownNameError, UnreachableError
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ def _about_name(host: str, stack: Deployed | None) -> str:
 def _about_way(stack: Deployed | None) -> str:
     if stack is None:
         return ""
+    if stack.config.target == "local":
+        server = Names(stack.stack).server
+        return f"; docker ps --filter name={server} shows whether it runs, docker logs {server} what it says"
     if stack.config.endpoint.exposure == "public":
         return "; vllm:endpoint.allowedCidrs must hold the address that you call from"
     return (

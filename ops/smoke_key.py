@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ops.errors import OpsError, failure
 
 if TYPE_CHECKING:
+    from ops.api_keys import KeyStore
     from ops.outputs import Deployed
 
 
@@ -26,15 +27,24 @@ def given_key(*, env: str | None, file: Path | None, environment: Mapping[str, s
 
 def stack_key(stack: Deployed, *, name: str | None) -> str:
     """The key of this name in the stack's secret, by default the oldest. OpsError when there is none."""
-    from ops.clients import client_config, session
-    from ops.key_store import KeyStore
-
-    client = session(stack.region).client("secretsmanager", config=client_config())
-    keys = KeyStore(client=client, secret_arn=stack.output("api_keys_secret_arn")).read()
+    keys = _store(stack).read()
     chosen = keys.get(name) if name is not None else next(iter(keys.values()), None)
     if chosen is None:
         raise _no_key(f"the stack has no key {name}" if name else "the stack has no key yet")
     return chosen.key
+
+
+def _store(stack: Deployed) -> KeyStore:
+    if stack.config.target == "local":
+        from machine.secret_files import SecretFiles
+        from ops.key_files import FileKeyStore
+
+        return FileKeyStore(SecretFiles.of(stack.stack))
+    from ops.clients import client_config, session
+    from ops.key_store import SecretKeyStore
+
+    client = session(stack.region).client("secretsmanager", config=client_config())
+    return SecretKeyStore(client=client, secret_arn=stack.output("api_keys_secret_arn"))
 
 
 def _checked(text: str, where: str) -> str:

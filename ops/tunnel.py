@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from config.errors import ConfigError, Problem
 from ops.errors import failure
+from ops.local_target import refuse_local
 from sizing.vllm_args import PORT as VLLM_PORT
 
 if TYPE_CHECKING:
@@ -51,9 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ops.clients import client_config, session
-    from ops.outputs import deployed
+    from ops.outputs import deployed, stack_config
 
     check_port(args.port, only_print=args.print)
+    config = stack_config(args.stack)
+    base_url = f"http://localhost:{config.endpoint.port}/v1"
+    refuse_local(
+        config,
+        message=f"the endpoint is on this machine already, no tunnel is needed: call {base_url}",
+        example=f"export OPENAI_BASE_URL={base_url}",
+    )
     stack = deployed(args.stack)
     refuse_public(stack)
     if not args.print:

@@ -32,6 +32,12 @@ def reach(*, boot: bool, root: Path, environ: Mapping[str, str] = os.environ) ->
     return Reach(depth="engine" if lacking else "boot", rig=rig, missing=lacking)
 
 
+def reach_of_local(stack: str) -> Reach:
+    """Of a stack for this machine: its engine is no stand-in, so there is nothing between the graph and a real up."""
+    up = f"pulumi up --stack {stack} && python -m ops smoke --stack {stack}"
+    return Reach(depth="graph", rig=None, missing=(Missing(what="the service itself, on this machine", how=up),))
+
+
 def _host_missing() -> tuple[Missing, ...]:
     from rehearsal.host import needs
 

@@ -10,6 +10,7 @@ from typing import Any
 from config.models import StackConfig
 from config.parse import parse
 from config.placeholders import Replacement, with_stand_ins
+from config.scrapers import is_security_group
 from config.stack_file import read_stack_file
 from rehearsal.aws.given.model import Given, GivenNetwork
 from rehearsal.inventory.model import Client
@@ -43,6 +44,7 @@ def given_by(config: StackConfig, *, instance_type: str) -> Given:
         snapshot_ids=_there(config.cache.snapshot_id),
         image_ids=_there(config.compute.ami_id),
         secret_arns=_there(endpoint.api_keys_secret_arn, config.model.token_secret_arn),
+        security_group_ids=tuple(filter(is_security_group, config.monitoring.scrape_from)),
     )
 
 
@@ -57,6 +59,7 @@ def described(client: Client, given: Given) -> Mapping[str, Any]:
         **{id_: _of(ec2.describe_snapshots, SnapshotIds=[id_]) for id_ in given.snapshot_ids},
         **{id_: _of(ec2.describe_images, ImageIds=[id_]) for id_ in given.image_ids},
         **{arn: _of(client("secretsmanager").describe_secret, SecretId=arn) for arn in given.secret_arns},
+        **{id_: _of(ec2.describe_security_groups, GroupIds=[id_]) for id_ in given.security_group_ids},
     }
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from config.errors import ConfigError
 from config.sources import load_stack_file
-from rehearsal.depth import Reach, reach
+from machine.hardware import hardware
+from rehearsal.depth import Reach, reach, reach_of_local
 from rehearsal.engine.rig import REPOSITORY
 from rehearsal.given import as_rehearsed, given_by
 from rehearsal.interrupt import interruptible
@@ -36,22 +37,33 @@ def rehearse(
 ) -> tuple[Report, ...]:
     """Rehearse ``root/Pulumi.<stack>.yaml`` of each, in one account, as deep as this machine can.
 
+    Of a stack for this machine itself (``target: local``) the graph: what is deeper is the real thing.
     Raises ConfigError before anything is started; InterruptedRehearsal after everything is cleaned up.
     """
     begun = time.monotonic()
     parts = _parts(stacks=stacks, root=root, narrator=narrator)
+    here = [part for part in parts if part.config.target == "local"]
+    on_aws = [part for part in parts if part.config.target == "aws"]
     possible = reach(boot=boot, root=root, environ=environ)
-    _announce(narrator, possible)
     with interruptible():
-        if possible.rig is None:
-            for part in parts:
-                _graph(part, root=root)
-        else:
+        for part in here:
+            _announce(part.narrator, reach_of_local(part.stack))
+            _graph(part, root=root)
+        if on_aws:
+            _announce(narrator, possible)
+        if on_aws and possible.rig is not None:
             from rehearsal.together import rehearse_together
 
-            rehearse_together(parts=parts, root=root, rig=possible.rig, environ=environ, boot=possible.depth == "boot")
+            deep = possible.depth == "boot"
+            rehearse_together(parts=on_aws, root=root, rig=possible.rig, environ=environ, boot=deep)
+        else:
+            for part in on_aws:
+                _graph(part, root=root)
     seconds = time.monotonic() - begun
-    return tuple(_report(part, possible=possible, seconds=seconds) for part in parts)
+    return tuple(
+        _report(part, possible=reach_of_local(part.stack) if part in here else possible, seconds=seconds)
+        for part in parts
+    )
 
 
 def _parts(*, stacks: Sequence[str], root: Path, narrator: Narrator) -> list[Part]:
@@ -59,7 +71,8 @@ def _parts(*, stacks: Sequence[str], root: Path, narrator: Narrator) -> list[Par
     failures, problems, prepared = _failures(), [], []
     for stack in stacks:
         try:
-            prepared.append((stack, *prepare(load_stack_file(stack=stack, root=root), root=root)))
+            loaded = load_stack_file(stack=stack, root=root)
+            prepared.append((stack, *prepare(loaded, root=root, hardware=hardware)))
         except ConfigError as error:
             problems += [problem for problem in error.problems if problem not in problems]
     if problems:
@@ -112,6 +125,8 @@ def _graph(part: Part, *, root: Path) -> None:
     try:
         with part.ledger.step("graph") as outcome:
             graph = record_graph(stack=part.stack, root=root)
+            for message in graph.messages:
+                part.narrator.line(f"{message.severity}: {message.text}")
             part.narrator.line(render_tree(graph))
             part.found.resources = sum(resource.type != STACK_TYPE for resource in graph)
             part.found.outputs = graph.stack.outputs

@@ -78,10 +78,11 @@ class Scenario:
         """The plan counts what CloudWatch charges for, so a missing or extra alarm shows as a difference."""
         with self._ledger.step("alarms") as outcome:
             armed = alarms_on(self._client, topic_arn=self._found.outputs["alarm_topic_arn"])
-            planned = sum(item.quantity for item in self.part.plan.cost.items if item.name == "alarms")
-            if len(armed) != planned:
-                raise StepFailedError(f"{len(armed)} alarms publish to the topic; the plan has {planned:g}")
-            outcome.detail = f"{len(armed)} publish to the topic"
+            for name, found in (("alarms", armed.metric), ("composite alarms", armed.composite)):
+                planned = sum(item.quantity for item in self.part.plan.cost.items if item.name == name)
+                if len(found) != planned:
+                    raise StepFailedError(f"{len(found)} {name} tell the topic; the plan has {planned:g}")
+            outcome.detail = f"{len(armed.metric)} alarms and {len(armed.composite)} composites tell the topic"
 
     def serve(self) -> None:
         from rehearsal.serve import serve_completion
@@ -126,13 +127,13 @@ class Scenario:
             self._unprotect()
         self._heading("pulumi destroy --exclude-protected")
         with self._ledger.step("destroy") as outcome:
-            protected = [held for held in self.engine.resources() if held.protect]
+            held = self.engine.resources()
             theirs = frozenset[str]().union(*(other.owned_ids() for other in others))
             self.engine.destroy(exclude_protected=True)
             self._found.left = tuple(sorted(account_ids(self._client) - self.before - theirs))
-            require_only_protected(left=self._found.left, protected=protected)
+            require_only_protected(left=self._found.left, held=held)
             kept = ", ".join(self._found.left)
-            outcome.detail = f"leaves what is protected: {kept}" if kept else "leaves nothing"
+            outcome.detail = f"leaves what is to stay: {kept}" if kept else "leaves nothing"
 
     def _unprotect(self) -> None:
         """As README has it: first the setting, then the destroy."""

@@ -8,10 +8,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.host.boot import BootedHost, HostSpec
+from rehearsal.host.boot import BootedHost
 from rehearsal.host.engine import ContainerEngine
 from rehearsal.host.errors import HostRehearsalError
 from rehearsal.host.image import ensure_images
+from rehearsal.host.spec import HostSpec
 from rehearsal.host.volumes import VolumeStore
 from rehearsal.inventory import compute
 from rehearsal.inventory.model import Client

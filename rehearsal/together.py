@@ -15,6 +15,7 @@ from rehearsal.aws.given.make import make
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.aws.settings import Host, healthy_host
 from rehearsal.engine.command import EndedError
+from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.stack import open_stack
 from rehearsal.given import described
@@ -116,7 +117,7 @@ def _scenario(
             stack=part.stack,
             root=root,
             rig=rig,
-            aws=aws.environment(region=region),
+            providers=emulated_aws(aws.environment(region=region)),
             on_output=part.narrator.engine_line,
             color=part.narrator.color,
             environ=environ,

@@ -13,10 +13,14 @@ from rehearsal.ledger import StepFailedError, last_words
 SHOWN = 5  # names in a message; the engine's own lines above it have them all
 
 
-def require_only_protected(*, left: Sequence[str], protected: Sequence[Held]) -> None:
-    """Raises StepFailedError unless AWS holds exactly the resources that the program protects."""
-    wanted = {held.id for held in protected}
-    surplus, lost = sorted(set(left) - wanted), sorted(wanted - set(left))
+def require_only_protected(*, left: Sequence[str], held: Sequence[Held]) -> None:
+    """Raises StepFailedError unless AWS holds exactly those resources of the former state that the program protects.
+
+    What it retains may stay: some of it goes with what it is in, as the scripts do with their bucket.
+    """
+    wanted = {resource.id for resource in held if resource.protect}
+    retained = {resource.id for resource in held if resource.retained}
+    surplus, lost = sorted(set(left) - wanted - retained), sorted(wanted - set(left))
     if surplus:
         raise StepFailedError(f"left behind without protection: {', '.join(surplus)}")
     if lost:

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 from config.models import StackConfig
-from sizing import advice, extra_args, findings, margin, network_findings, own_values
+from sizing import advice, extra_args, findings, local_findings, margin, network_findings, own_values
 from sizing.cache_pool import ROOT_VOLUME_GIB, cache_pool
 from sizing.catalog import Catalog
 from sizing.choice_view import alternatives, machine_of, rejected, running
-from sizing.cold_start import cold_start
-from sizing.cost import Usage, cost_of
+from sizing.cold_start import cold_start, local_cold_start
+from sizing.cost import NOTHING, Usage, cost_of
+from sizing.cpu import CPU_REPOSITORY
+from sizing.driver import driver_needed
 from sizing.equivalents import equivalents
 from sizing.flags import pinned_flags
 from sizing.launch import Launch
+from sizing.loading import loader_mibps, prefetches
 from sizing.machines import Candidate
 from sizing.media import NO_DOMAIN, is_multimodal
 from sizing.memory import max_concurrency
 from sizing.model_spec import ModelSpec
-from sizing.plan import CachePool, Cost, Finding, Plan, Replicas, Throughput, Timers
+from sizing.plan import CachePool, Cost, Finding, LocalPlan, Plan, Replicas, Throughput, Timers
 from sizing.queue_bound import queue_bound
 from sizing.reasons import asked_flags, reasons
 from sizing.speed import Speed, speed_of
 from sizing.throughput import throughput_of, typical_load
 from sizing.timers import timers
 from sizing.vllm_args import Invocation, decided, values, vllm_args
-from sizing.weights import checkpoint_bytes
+from sizing.weights import GIB, checkpoint_bytes
 from sizing.zones import nat_gateways, public_addresses, zones_of_fleet
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """The machine; ``options``: every one that could have been, as ``compute`` narrows them (but for the GPU's name);
-    ``free``: every one, as if ``compute`` asked for nothing. Both with the preferred first.
+    ``free``: every one, as if ``compute`` asked for nothing. Both with the preferred first, and empty on this machine,
+    of which ``local`` and ``notes`` say what is special.
     """
 
     chosen: Candidate
-    options: tuple[Candidate, ...]
-    free: tuple[Candidate, ...]
+    options: tuple[Candidate, ...] = ()
+    free: tuple[Candidate, ...] = ()
+    local: LocalPlan | None = None
+    notes: tuple[Finding, ...] = ()
 
 
 def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
@@ -45,18 +52,21 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
     chosen = choice.chosen
     model, launch = chosen.model, chosen.launch
     replicas = Replicas(min=config.scaling.min, max=max(config.scaling.max or 0, config.scaling.min))
+    prefetch = not launch.on_cpu and prefetches(model, chosen.instance, given=_given(config))
+    loader = loader_mibps(gpus=launch.tensor_parallel_size, prefetch=prefetch)
     cache = cache_pool(
         model,
         chosen.instance,
-        gpus=launch.tensor_parallel_size,
+        loader_mibps=loader,
         replicas=replicas,
         zones=zones_of_fleet(config, offered=chosen.zones, replicas_max=replicas.max),
         size_gib=config.cache.size_gib,
     )
-    start, speed = cold_start(model, chosen, cache=cache), speed_of(model, chosen)
+    start, speed = cold_start(model, chosen, cache=cache, loader_mibps=loader), speed_of(model, chosen)
+    start = start if choice.local is None else local_cold_start(model, start, on_cpu=launch.on_cpu)
     waits, throughput = timers(start=start, speed=speed), _throughput(chosen)
     extra = extra_args.arguments(config.serving.extra_args, pinned_flags())
-    call = _invocation(config, chosen, waits=waits, throughput=throughput)
+    call = _invocation(config, chosen, waits=waits, throughput=throughput, prefetch=prefetch)
     arguments = decided(call)
     own = vllm_args(config.model.id, values(call, call.launch, bound=call.max_num_queued_reqs), extra=extra)
 
@@ -69,10 +79,10 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         model=model.id,
         served_name=_served_name(config),
         gated=model.gated,
-        image=_image(config),
+        image=_image(config, on_cpu=launch.on_cpu),
         instance_type=chosen.instance.instance_type,
         gpu=chosen.gpu.name,
-        gpus_per_replica=launch.tensor_parallel_size,
+        gpus_per_replica=0 if launch.on_cpu else launch.tensor_parallel_size,
         tensor_parallel_size=launch.tensor_parallel_size,
         pipeline_parallel_size=1,
         vllm_args=own,
@@ -80,20 +90,23 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         max_concurrency=max_concurrency(chosen.memory, max_model_len=launch.max_model_len),
         max_model_len=launch.max_model_len,
         replicas=replicas,
-        cost=_cost(config, model, catalog, chosen=chosen, replicas=replicas, cache=cache),
+        cost=NOTHING if choice.local else _cost(config, model, catalog, chosen=chosen, replicas=replicas, cache=cache),
         cold_start=start,
         timers=waits,
         cache=cache,
         root_volume_gib=ROOT_VOLUME_GIB,
+        checkpoint_gib=math.ceil(checkpoint_bytes(model) / GIB),
+        driver_needed=driver_needed(config.image.tag),
         alternatives=alternatives(chosen, choice.options),
         rejected=rejected(chosen, choice.options, region=config.region),
         equivalents=equivalents(chosen, choice.options, own=own, arguments_of=arguments_of),
         flags=arguments,
         throughput=throughput,
-        instance_gpus=chosen.instance.gpu_count,
+        instance_gpus=0 if launch.on_cpu else chosen.instance.gpu_count,
         typical_tokens=chosen.demand.typical_tokens,
         requests=chosen.requests,
-        kv_band_gib=margin.band_gib(chosen),
+        kv_band_gib=0.0 if launch.on_cpu else margin.band_gib(chosen),
+        local=choice.local,
     )
     return replace(plan, findings=_findings(config, catalog, choice, speed=speed, plan=plan))
 
@@ -108,8 +121,10 @@ def _served_name(config: StackConfig) -> str:
     return config.model.served_name or config.model.id
 
 
-def _image(config: StackConfig) -> str:
+def _image(config: StackConfig, *, on_cpu: bool) -> str:
     image = config.image
+    if on_cpu and "repository" not in image.model_fields_set:
+        return f"{CPU_REPOSITORY}:{image.tag}"  # a digest is of the other repository's image
     return f"{image.repository}@{image.digest}" if image.digest else f"{image.repository}:{image.tag}"
 
 
@@ -133,6 +148,9 @@ def _cost(
             public_addresses=public_addresses(config),
             model_gb=checkpoint_bytes(model) / 1e9,
             secrets=[config.endpoint.api_keys_secret_arn, config.model.token_secret_arn].count(None),
+            image_in_registry=config.image.build is not None or config.image.pull_through is not None,
+            certificate=config.endpoint.certificate_arn is not None,
+            prometheus=config.monitoring.prometheus == "amp",
         )
     )
 
@@ -141,10 +159,16 @@ def _bound(launch: Launch, *, waits: Timers, throughput: Throughput) -> int:
     return queue_bound(throughput, max_num_seqs=launch.max_num_seqs, idle_timeout_s=waits.idle_timeout_s)
 
 
-def _invocation(config: StackConfig, chosen: Candidate, *, waits: Timers, throughput: Throughput) -> Invocation:
-    flags, given = pinned_flags(), config.serving.extra_args
+def _given(config: StackConfig) -> tuple[str, ...]:
+    """The flags of ``extraArgs``, as vLLM spells them."""
+    found = map(pinned_flags().find, config.serving.extra_args)
+    return tuple(flag.name for flag in found if flag is not None)
+
+
+def _invocation(
+    config: StackConfig, chosen: Candidate, *, waits: Timers, throughput: Throughput, prefetch: bool
+) -> Invocation:
     bound = _bound(chosen.launch, waits=waits, throughput=throughput)
-    named = [flag.name for flag in map(flags.find, given) if flag is not None]
     return Invocation(
         model_id=config.model.id,
         served_name=_served_name(config),
@@ -152,10 +176,11 @@ def _invocation(config: StackConfig, chosen: Candidate, *, waits: Timers, throug
         launch=chosen.launch,
         shutdown_timeout_s=waits.shutdown_timeout_s,
         max_num_queued_reqs=bound,
+        prefetch=prefetch,
         media_domain=NO_DOMAIN if is_multimodal(chosen.model) else None,
         reasons=reasons(config, chosen, bound=bound, throughput=throughput),
         asked=asked_flags(config),
-        given=frozenset(f"--{name}" for name in named),
+        given=frozenset(f"--{name}" for name in _given(config)),
     )
 
 
@@ -164,7 +189,19 @@ def _findings(
 ) -> tuple[Finding, ...]:
     """Warnings first."""
     chosen = choice.chosen
-    found = (
+    found: tuple[Finding, ...] = (
+        local_findings.about_local(config, chosen, speed=speed, plan=plan, notes=choice.notes)
+        if choice.local is not None
+        else _findings_on_aws(config, catalog, choice, speed=speed, plan=plan)
+    )
+    return tuple(sorted(found, key=lambda finding: finding.level != "WARNING"))
+
+
+def _findings_on_aws(
+    config: StackConfig, catalog: Catalog, choice: Choice, *, speed: Speed, plan: Plan
+) -> tuple[Finding, ...]:
+    chosen = choice.chosen
+    return (
         *network_findings.about_placeholders(config),
         *network_findings.about_region(config, catalog),
         *network_findings.about_zones(
@@ -186,4 +223,3 @@ def _findings(
         *findings.about_model(config, chosen.model, chosen),
         *findings.unpinned(config),
     )
-    return tuple(sorted(found, key=lambda finding: finding.level != "WARNING"))

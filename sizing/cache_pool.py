@@ -15,7 +15,6 @@ STEP_GIB = 10
 ROOT_VOLUME_GIB = 100  # the DLAMI's snapshot is 75 GiB; the engine's store is not on it
 
 READ_TARGET_S = 60  # a slot should not be why loading takes longer than this
-READ_MIBPS_PER_GPU = 300  # vLLM's default loader maps the files and reads about 0.31 GB/s per process
 GP3_MIBPS = (125, 2000)
 GP3_IOPS = (3000, 80_000)
 IOPS_PER_MIBPS = 4  # gp3 carries at most 0.25 MiB/s per operation
@@ -33,18 +32,18 @@ def slot_gib(model: ModelSpec) -> int:
     return math.ceil(need / STEP_GIB) * STEP_GIB
 
 
-def slot_mibps(model: ModelSpec, instance: Instance, *, gpus: int) -> int:
+def slot_mibps(model: ModelSpec, instance: Instance, *, loader_mibps: int) -> int:
     """Enough to read the model in a minute, but no more than EBS link and loader carry."""
     wanted = math.ceil(checkpoint_bytes(model) / 2**20 / READ_TARGET_S / STEP_MIBPS) * STEP_MIBPS
     carried = math.floor(instance.ebs_mibps / STEP_MIBPS) * STEP_MIBPS
-    return max(GP3_MIBPS[0], min(wanted, carried, READ_MIBPS_PER_GPU * gpus, GP3_MIBPS[1]))
+    return max(GP3_MIBPS[0], min(wanted, carried, loader_mibps, GP3_MIBPS[1]))
 
 
 def cache_pool(
-    model: ModelSpec, instance: Instance, *, gpus: int, replicas: Replicas, zones: int, size_gib: int | None
+    model: ModelSpec, instance: Instance, *, loader_mibps: int, replicas: Replicas, zones: int, size_gib: int | None
 ) -> CachePool:
     """Slots for each zone's share of the replicas, and one more for a refresh that launches before it terminates."""
-    mibps = slot_mibps(model, instance, gpus=gpus)
+    mibps = slot_mibps(model, instance, loader_mibps=loader_mibps)
     return CachePool(
         size_gib=size_gib or slot_gib(model),
         iops=max(GP3_IOPS[0], min(mibps * IOPS_PER_MIBPS, GP3_IOPS[1])),

@@ -19,6 +19,7 @@ from sizing.model_spec import ModelSpec
 from sizing.offerings import Offerings, offerings_of
 
 DATA = Path(__file__).resolve().parent / "data"
+LOCAL = "local"  # the type that this machine is given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,10 @@ class Gpu:
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """One EC2 type. ``hourly_usd`` is None where no on-demand price is listed; ``gpu`` None: a fraction of one."""
+    """One EC2 type, or this machine.
+
+    ``hourly_usd`` is None where no on-demand price is listed; ``gpu`` None: a fraction of one.
+    """
 
     instance_type: str
     gpu_name: str
@@ -53,6 +57,15 @@ class Instance:
     local_nvme_gb: float
     ebs_gbps: float
     hourly_usd: float | None
+
+    @property
+    def is_local(self) -> bool:
+        return self.instance_type == LOCAL
+
+    @property
+    def title(self) -> str:
+        """What a sentence calls it."""
+        return "this machine" if self.is_local else self.instance_type
 
     @property
     def whole_gpu(self) -> Gpu:

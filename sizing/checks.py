@@ -116,7 +116,7 @@ def parallel_problem(config: StackConfig, model: ModelSpec, instance: Instance |
     sizes = ", ".join(map(str, valid))
     reasons = list(objections(model, tp, quantization=method))
     if tp > limit:
-        owner = instance.instance_type if instance else "the largest known instance type"
+        owner = instance.title if instance else "the largest known instance type"
         reasons.append(f"{owner} has {limit} GPU{'s' if limit > 1 else ''}")
     if not reasons:
         return None

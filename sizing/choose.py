@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sizing import versions
 from sizing.catalog import Gpu
 from sizing.kv import RequestCost
-from sizing.launch import Launch
+from sizing.launch import CPU, Launch
 from sizing.memory import Terms, cost_of_requests, memory_from, terms_of, tokens_of, weights_gib
 from sizing.model_spec import ModelSpec
 from sizing.plan import Memory
@@ -79,6 +79,8 @@ def vcpu_floor(gpus: int) -> int:
 
 def batch_defaults(gpu: Gpu) -> tuple[int, int]:
     """The pinned vLLM's own ``max_num_seqs`` and ``max_num_batched_tokens``."""
+    if gpu.compute_capability == CPU:
+        return versions.CPU_BATCH_DEFAULTS
     return versions.batch_defaults(PINNED, visible_gib=gpu.visible_gib, gpu_name=gpu.name)
 
 
@@ -123,10 +125,7 @@ def batched_tokens(own: int, demand: Demand, *, seqs: int) -> int:
 
 
 class Trial(NamedTuple):
-    """What the cache holds with so many sequences: requests of the typical length, and one of the full length or not.
-
-    A tuple, because a plan makes dozens of them.
-    """
+    """What the cache holds with so many sequences. A tuple, because a plan makes dozens of them."""
 
     seqs: int
     requests: int

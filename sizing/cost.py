@@ -12,15 +12,21 @@ from sizing.plan import CachePool, Cost, CostItem
 
 HOURS_PER_MONTH = 730
 ASSUMED_LOG_GB = 1.0  # per month and replica
-ASSUMED_IMAGE_GB = 12.0  # pulled through NAT, per month and replica, beside one download of the model
-ALARMS = 6  # tests/program/test_cost.py counts them in the graph
+ASSUMED_IMAGE_GB = 12.0  # pulled per month and replica, beside one download of the model
+MINUTES_PER_MONTH = HOURS_PER_MONTH * 60
+ALARMS, COMPOSITE_ALARMS = 30, 8  # tests/program/test_cost.py counts them in the graph
+CUSTOM_METRICS = 23  # that hosts put every minute (monitoring.published, a test compares); others are rare
+ASSUMED_SERIES = 350  # of one host: vLLM 0.32.0 has 310 (monitoring/data/vllm_metrics.json), the host itself the rest
+NOTHING = Cost(hourly_usd=0.0, monthly_usd=0.0, items=())  # of a machine that one has
 
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
     """What is paid for. ``instance_usd`` is None where no on-demand price is listed.
 
-    ``model_gb``: of one download; ``public_addresses``: of NAT gateways and of a public load balancer.
+    ``model_gb``: of one download; ``public_addresses``: of NAT gateways and of a public load balancer;
+    ``image_in_registry``: the stack keeps the image in ECR, from where hosts get its layers over the S3 endpoint.
+    ``certificate``: the endpoint has one, whose end is watched; ``prometheus``: hosts write to a workspace.
     """
 
     instance_type: str
@@ -32,6 +38,9 @@ class Usage:
     public_addresses: int
     model_gb: float
     secrets: int
+    image_in_registry: bool = False
+    certificate: bool = False
+    prometheus: bool = False
 
 
 @cache
@@ -64,10 +73,14 @@ def _slot_usd(cache: CachePool) -> float:
     return monthly / HOURS_PER_MONTH
 
 
-def _rows(usage: Usage) -> list[tuple[str, float, str, float, str]]:
-    """Name, quantity, unit, price of one per hour, note."""
+_Row = tuple[str, float, str, float, str]
+"""Name, quantity, unit, price of one per hour, note."""
+
+
+def _rows(usage: Usage) -> list[_Row]:
     count, cache = usage.replicas, usage.cache
     slot = f"{cache.size_gib} GiB gp3, {cache.throughput_mibps} MiB/s, {cache.iops} IOPS"
+    pulled_gb = usage.model_gb if usage.image_in_registry else ASSUMED_IMAGE_GB + usage.model_gb
     listed = "on-demand" if usage.instance_usd is not None else "no on-demand price is listed: counted as 0"
     return [
         ("instances", count, usage.instance_type, usage.instance_usd or 0.0, listed),
@@ -83,16 +96,53 @@ def _rows(usage: Usage) -> list[tuple[str, float, str, float, str]]:
         ("nat gateways", usage.nat_gateways, "gateway", _price("nat_gateway_hour"), ""),
         (
             "nat traffic",
-            round((ASSUMED_IMAGE_GB + usage.model_gb) * count) if usage.nat_gateways else 0,
+            round(pulled_gb * count) if usage.nat_gateways else 0,
             "GB/month",
             _monthly("nat_gateway_gb"),
-            "image and model once a month assumed",
+            "model once a month assumed" if usage.image_in_registry else "image and model once a month assumed",
+        ),
+        (
+            "image storage",
+            ASSUMED_IMAGE_GB if usage.image_in_registry else 0,
+            "GB/month",
+            _monthly("registry_gb_month"),
+            "one version of vLLM assumed: its images share layers",
         ),
         ("public addresses", usage.public_addresses, "IPv4 address", _price("public_ipv4_hour"), ""),
-        ("logs", ASSUMED_LOG_GB * count, "GB/month", _monthly("log_ingest_gb"), "assumed"),
         ("secrets", usage.secrets, "secret", _monthly("secret_month"), ""),
-        ("alarms", ALARMS, "alarm", _monthly("alarm_month"), ""),
+        *_watching(usage),
+    ]
+
+
+def _watching(usage: Usage) -> list[_Row]:
+    """What it costs to know how the stack is.
+
+    Metrics are put by PutMetricData, one request a minute and host. In embedded format, as log lines, the same numbers
+    would be some 0.1 GB a month and host and so cost an eighth of the requests, but a line has at most 100 values of a
+    metric and no counts beside them: latencies of more requests than that would be no percentiles any more.
+    """
+    count = usage.replicas
+    requests, samples = count * MINUTES_PER_MONTH / 1e3, count * ASSUMED_SERIES * MINUTES_PER_MONTH / 1e6
+    return [
+        ("logs", ASSUMED_LOG_GB * count, "GB/month", _monthly("log_ingest_gb"), "assumed"),
+        ("metrics", CUSTOM_METRICS, "metric", _monthly("custom_metric_month"), "of all hosts together"),
+        (
+            "metric requests",
+            round(requests, 1),
+            "thousand/month",
+            _monthly("metric_requests_thousand"),
+            "one a minute and host, seldom two",
+        ),
+        ("alarms", ALARMS + usage.certificate, "alarm", _monthly("alarm_month"), ""),
+        ("composite alarms", COMPOSITE_ALARMS, "alarm", _monthly("composite_alarm_month"), ""),
         ("dashboard", 1, "dashboard", _monthly("dashboard_month"), "the first three of an account are free"),
+        (
+            "prometheus samples",
+            round(samples, 1) if usage.prometheus else 0,
+            "million/month",
+            _monthly("prometheus_samples_million"),
+            f"{ASSUMED_SERIES} series a host assumed; what is kept and asked for is below a cent",
+        ),
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config.models import StackConfig
-from sizing import explain_choice
+from sizing import explain_choice, explain_local
 from sizing.cost import HOURS_PER_MONTH
 from sizing.explain_findings import findings
 from sizing.plan import Plan
@@ -12,10 +12,11 @@ from sizing.zones import zones_of_network
 
 TIMER_WORDS = {
     "boot_deadline_s": "a host that does not serve by then is given up",
+    "cache_wait_s": "a booting host waits so long for a cache slot, then makes a scratch volume",
     "launch_heartbeat_timeout_s": "launching hook: without a heartbeat for this long the launch has failed",
     "launch_heartbeat_interval_s": "a booting host says that it is alive",
     "engine_ready_timeout_s": "vLLM waits for its engine (VLLM_ENGINE_READY_TIMEOUT_S)",
-    "grace_period_s": "group: load-balancer health counts from then on, after InService",
+    "grace_period_s": "group: health checks count from then on, after InService",
     "instance_warmup_s": "group: a new instance counts as settled, after InService",
     "idle_timeout_s": "load balancer: silence on a connection; above the longest unstreamed answer",
     "keep_alive_s": "vLLM keeps idle connections, above the load balancer's",
@@ -23,6 +24,7 @@ TIMER_WORDS = {
     "shutdown_timeout_s": "vLLM drains what still runs when it is stopped",
     "stop_timeout_s": "the container is killed, above the drain",
     "terminate_heartbeat_timeout_s": "terminating hook, above deregistration and stop",
+    "stall_s": "a host without progress for so long has itself replaced",
     "health_interval_s": "between health checks",
 }
 
@@ -112,7 +114,14 @@ def _timers(plan: Plan) -> list[str]:
 
 def explain(config: StackConfig, plan: Plan) -> str:
     """The whole page, plain text, ending in a newline."""
-    sections = (
+    on_aws = plan.local is None
+    sections = _sections(config, plan) if on_aws else explain_local.sections(config, plan)
+    title = f"{plan.stack}: {plan.model} on {plan.instance_type if on_aws else 'this machine'}"
+    return "\n\n".join([title, *("\n".join([name, *lines]) for name, lines in sections)]) + "\n"
+
+
+def _sections(config: StackConfig, plan: Plan) -> tuple[tuple[str, list[str]], ...]:
+    return (
         ("Asked", _asked(config, plan)),
         ("Machine, by price", explain_choice.machines(plan)),
         ("Memory of each GPU, GiB", explain_choice.memory(plan)),
@@ -124,5 +133,3 @@ def explain(config: StackConfig, plan: Plan) -> str:
         ("Timers, s", _timers(plan)),
         ("Findings", findings(plan.findings)),
     )
-    title = f"{plan.stack}: {plan.model} on {plan.instance_type}"
-    return "\n\n".join([title, *("\n".join([name, *lines]) for name, lines in sections)]) + "\n"

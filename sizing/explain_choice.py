@@ -62,8 +62,8 @@ def memory(plan: Plan) -> list[str]:
     share = found.usable_gib / found.total_gib
     words = {
         "activation": "vLLM's profiling run",
-        "overhead": "CUDA graphs, outside torch",
-        "KV cache": f"give or take {plan.kv_band_gib:.1f}",
+        "overhead": "CUDA graphs, outside torch" if plan.gpus_per_replica else "the programs themselves",
+        "KV cache": f"give or take {plan.kv_band_gib:.1f}" if plan.kv_band_gib else "as set",
         "not used": f"beyond x {share:.4g}",
     }
     lines = bar(found, words=words)

@@ -13,7 +13,9 @@ from sizing.model_spec import ModelSpec
 
 
 def machine(option: Candidate) -> str:
-    return f"{option.instance.instance_type} ({option.gpu_count_and_name}, {option.gpu.visible_gib:g} GiB each)"
+    if option.launch.on_cpu:
+        return f"{option.instance.title} (no GPU, {option.gpu.visible_gib:.1f} GiB of memory)"
+    return f"{option.instance.title} ({option.gpu_count_and_name}, {option.gpu.visible_gib:g} GiB each)"
 
 
 def _most_roomy(options: tuple[Candidate, ...]) -> Candidate:
@@ -49,8 +51,8 @@ def fit_problem(
     if best.longest == 0:
         return _weights(config, model, best, here, hint)
     if best.longest < demand.max_model_len:
-        return _length(model, demand, best, hint)
-    return _concurrency(model, demand, best, hint)
+        return length_problem(model, demand, best, hint)
+    return concurrency_problem(model, demand, best, hint)
 
 
 def _weights(config: StackConfig, model: ModelSpec, best: Candidate, here: tuple[Candidate, ...], hint: str) -> Problem:
@@ -96,7 +98,7 @@ def _narrowed_by(config: StackConfig) -> tuple[str | None, str]:
     return None, ""
 
 
-def _length(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Problem:
+def length_problem(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Problem:
     return Problem(
         path="vllm:serving.maxModelLen",
         given=str(demand.max_model_len),
@@ -108,7 +110,8 @@ def _length(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Pro
     )
 
 
-def _concurrency(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Problem:
+def concurrency_problem(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -> Problem:
+    more = "" if best.instance.is_local else ", or have more replicas (scaling.min)"
     most = most_requests(model, best.gpu, tensor_parallel_size=best.tensor_parallel_size, demand=demand)
     return Problem(
         path="vllm:serving.concurrency",
@@ -116,7 +119,7 @@ def _concurrency(model: ModelSpec, demand: Demand, best: Candidate, hint: str) -
         allowed=f"1 to {most} per replica, at {demand.typical_tokens} tokens each",
         example=str(most),
         message=f"the cache of {machine(best)} holds {most} requests of {demand.typical_tokens} tokens at once; lower "
-        f"it, set typicalTokens to what requests really use, or have more replicas (scaling.min){hint}",
+        f"it{',' if more else ' or'} set typicalTokens to what requests really use{more}{hint}",
     )
 
 

@@ -22,7 +22,7 @@ def _letters(name: str) -> str:
     return NOISE.sub("", name.lower())
 
 
-def _named(name: str, catalog: Catalog) -> list[Gpu]:
+def records_named(name: str, catalog: Catalog) -> list[Gpu]:
     """Records whose name is in the text; the longest name wins ("H100 NVL" before "H100")."""
     text = _letters(MEMORY.sub(" ", name))
     found = [gpu for gpu in catalog.gpus if _letters(gpu.name) in text]
@@ -30,12 +30,17 @@ def _named(name: str, catalog: Catalog) -> list[Gpu]:
     return [gpu for gpu in found if len(_letters(gpu.name)) == longest]
 
 
+def same_name(wanted: str, name: str) -> bool:
+    """Whether both name one model of GPU: "RTX 4090" and "NVIDIA GeForce RTX 4090", not "RTX 4080 Super"."""
+    return _letters(MEMORY.sub(" ", wanted)) == _letters(MEMORY.sub(" ", name))
+
+
 def resolve_gpu(name: str, *, memory_gib: float | None, catalog: Catalog) -> Gpu | Problem:
     """The record nearest to the name and the memory. ``memory_gib`` is the label's, or exact when it has decimals."""
     visible = VISIBLE.search(name)
     stated = MEMORY.search(name)
     asked = memory_gib or (float(stated[1]) if stated else None)
-    named = _named(name, catalog)
+    named = records_named(name, catalog)
     if not named and asked is None:
         return _problem(name, "this GPU is not known: add its memory with --gpu-memory-gib", "--gpu-memory-gib 24")
     nominal = sorted({gpu.nominal_gib for gpu in named})

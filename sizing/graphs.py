@@ -35,7 +35,7 @@ def graph_count(launch: Launch) -> int:
 
 
 def graphs_gib(model: ModelSpec, launch: Launch) -> float:
-    """What vLLM takes out of its budget for graphs: nothing before 0.20, when it captured them outside."""
-    if launch.enforce_eager or launch.vllm_version < GRAPHS_COUNTED:
+    """What vLLM takes out of its budget for graphs: nothing on a CPU, nor before 0.20, when they were outside."""
+    if launch.on_cpu or launch.enforce_eager or launch.vllm_version < GRAPHS_COUNTED:
         return 0.0
     return PER_LAYER_AND_GRAPH_GIB * model.layers * graph_count(launch)

@@ -22,6 +22,8 @@ from sizing.weights import GIB, rotary_table_bytes, weights_bytes
 # logs of T4, L4, A10G and A100; 0.07 to 0.14 on Hopper.
 KERNELS_GIB = 0.03
 KERNELS_HOPPER_GIB = 0.12
+# On a CPU, the programs themselves: API server, engine and worker, each with torch loaded (assumed, 0.7 each).
+CPU_PROCESSES_GIB = 2.1
 # Buffers of NCCL and custom all-reduce with more than one GPU. Two A100 with NVLink: 0.13 GiB. Two H100: 0.41, NVLink
 # switches keep a copy. Over PCIe NCCL stages everything: 0.4 to 0.8 in five reports of RTX 3090, RTX 4090 and L4.
 PARALLEL_A100_GIB = 0.13
@@ -55,6 +57,8 @@ def weights_gib(model: ModelSpec, launch: Launch) -> float:
 
 def non_torch_gib(launch: Launch) -> float:
     """Memory of the process that torch does not manage."""
+    if launch.on_cpu:
+        return CPU_PROCESSES_GIB
     hopper = launch.compute_capability is not None and launch.compute_capability >= 9.0
     kernels = KERNELS_HOPPER_GIB if hopper else KERNELS_GIB
     if launch.tensor_parallel_size == 1:

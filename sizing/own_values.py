@@ -30,7 +30,7 @@ def about_values(
         _cache_dtype(chosen),
         _eager(chosen),
         _queue(config, chosen),
-        _keep_alive(config, waits),
+        _keep_alive(config, waits, local=chosen.instance.is_local),
         _typical(config, chosen),
     )
     return [finding for finding in found if finding is not None]
@@ -131,7 +131,7 @@ def _batch(chosen: Candidate) -> Finding | None:
 
 def _utilization(config: StackConfig, chosen: Candidate) -> Finding | None:
     asked = config.serving.gpu_memory_utilization
-    if asked is None or asked == DEFAULT_UTILIZATION:
+    if asked is None or asked == DEFAULT_UTILIZATION or chosen.launch.on_cpu:
         return None
     own = _other_way(chosen, replace(chosen.demand, gpu_memory_utilization=DEFAULT_UTILIZATION))
     gained = chosen.memory.kv_cache_tokens - own.memory.kv_cache_tokens
@@ -195,7 +195,7 @@ def _queue(config: StackConfig, chosen: Candidate) -> Finding | None:
     )
 
 
-def _keep_alive(config: StackConfig, waits: Timers) -> Finding | None:
+def _keep_alive(config: StackConfig, waits: Timers, *, local: bool) -> Finding | None:
     asked = _number(config, "sse-keep-alive-interval")
     if asked is None or 0 < asked < waits.idle_timeout_s:
         return None
@@ -203,7 +203,7 @@ def _keep_alive(config: StackConfig, waits: Timers) -> Finding | None:
         "WARNING",
         "own-sse-keep-alive-interval",
         f"sse-keep-alive-interval {asked:g}: a stream that waits longer than {waits.idle_timeout_s} s for its first "
-        "token is cut by the load balancer",
+        "token is cut" + ("" if local else " by the load balancer"),
     )
 
 

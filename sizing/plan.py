@@ -108,10 +108,11 @@ class Timers:
     """Every wait in the system, derived once. The inequalities between them are tests."""
 
     boot_deadline_s: int  # host gives up and abandons the launch
+    cache_wait_s: int  # a booting host waits so long for a slot that another is leaving
     launch_heartbeat_timeout_s: int  # of the launching hook
     launch_heartbeat_interval_s: int  # host's heartbeats while it boots
     engine_ready_timeout_s: int  # VLLM_ENGINE_READY_TIMEOUT_S
-    grace_period_s: int  # group: ELB health checks ignored after InService
+    grace_period_s: int  # group: health checks ignored after InService
     instance_warmup_s: int  # group: default instance warm-up, after InService
     idle_timeout_s: int  # load balancer, above the longest answer that is not streamed
     keep_alive_s: int  # vLLM's keep-alive, above idle_timeout_s
@@ -122,6 +123,7 @@ class Timers:
     health_interval_s: int
     healthy_threshold: int
     unhealthy_threshold: int
+    stall_s: int  # without progress for so long, a host has itself replaced
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,6 +177,15 @@ class Equivalent:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LocalPlan:
+    """What is special about this machine. ``gpus``: as ``docker run --gpus`` takes it, None: vLLM runs on the CPU,
+    with a KV cache of ``cpu_kv_space_gib``."""
+
+    gpus: str | None
+    cpu_kv_space_gib: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     stack: str
     model: str  # HuggingFace id
@@ -195,6 +206,8 @@ class Plan:
     timers: Timers
     cache: CachePool
     root_volume_gib: int
+    checkpoint_gib: int  # of the model's files, rounded up
+    driver_needed: int  # major version of the NVIDIA driver that the image runs on
     findings: tuple[Finding, ...] = ()  # warnings first
     gated: bool = False  # the checkpoint downloads only with a token
     alternatives: tuple[Option, ...] = ()  # would do; the preferred first
@@ -206,3 +219,4 @@ class Plan:
     typical_tokens: int = 0  # prompt and answer of one request, as asked
     requests: int = 0  # of typical_tokens that the cache holds at once
     kv_band_gib: float = 0.0  # the KV cache is predicted to within so much, either way
+    local: LocalPlan | None = None  # set with `target: local`

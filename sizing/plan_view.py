@@ -71,6 +71,7 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
         "timers": asdict(plan.timers),
         "findings": [asdict(finding) for finding in plan.findings],
         "throughput": throughput_dict(plan.throughput),
+        **({} if plan.local is None else {"local": asdict(plan.local)}),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.models import StackConfig
 from sizing.choose import batch_defaults, most_seqs
+from sizing.loading import STRATEGY
 from sizing.machines import Candidate
 from sizing.plan import Throughput
 from sizing.queue_bound import longest_wait_s
@@ -19,6 +20,13 @@ KEYS = {
     "--max-num-seqs": "serving.max_num_seqs",
     "--max-num-batched-tokens": "serving.max_num_batched_tokens",
 }
+
+HERE = {
+    f"--{STRATEGY}": "reads the weights ahead; they fit into the machine's memory",
+    "--shutdown-timeout": "vLLM ends what runs before it stops",
+    "--port": "where the front forwards to",
+}
+"""On this machine, in place of words about AWS."""
 
 
 def asked_flags(config: StackConfig) -> frozenset[str]:
@@ -50,9 +58,11 @@ def reasons(config: StackConfig, chosen: Candidate, *, bound: int, throughput: T
         "next gets 503 at once",
         "--sse-keep-alive-interval": "a stream that waits for its first token is not cut by proxies",
         "--allowed-media-domains": "no media by URL, so that a request cannot make the host fetch; data: URLs work",
+        f"--{STRATEGY}": "reads the weights ahead as fast as the cache slot carries; they fit into the host's memory",
         "--shutdown-timeout": "vLLM ends what runs before it stops, as long as the load balancer drains",
         "--port": "where the load balancer forwards to",
     }
+    why |= HERE if chosen.instance.is_local else {}
     return {**why, **{flag: _asked(flag, why) for flag in asked_flags(config)}}
 
 
@@ -62,8 +72,8 @@ def _asked(flag: str, why: dict[str, str]) -> str:
 
 def _parallel(chosen: Candidate) -> str:
     if chosen.instance.gpu_count == 1:
-        return "one GPU"
-    return f"all GPUs of {chosen.instance.instance_type} that can share the model"
+        return "no GPU" if chosen.launch.on_cpu else "one GPU"
+    return f"all GPUs of {chosen.instance.title} that can share the model"
 
 
 def _sequences(chosen: Candidate) -> str:
@@ -73,13 +83,17 @@ def _sequences(chosen: Candidate) -> str:
         return f"what the cache holds at {typical} each: more would be preempted and computed again"
     if seqs == chosen.demand.concurrency:
         return f"serving.concurrency; the cache holds {chosen.requests:,} at {typical} each"
-    return f"vLLM's own for this GPU; the cache holds {chosen.requests:,} at {typical} each"
+    return f"vLLM's own for this {_what(chosen)}; the cache holds {chosen.requests:,} at {typical} each"
 
 
 def _batch(chosen: Candidate) -> str:
     batched, own = chosen.launch.max_num_batched_tokens, batch_defaults(chosen.gpu)[1]
     if batched == own:
-        return "tokens of one step: vLLM's own for this GPU; more is faster prompts and less even streams"
+        return f"tokens of one step: vLLM's own for this {_what(chosen)}; more is faster prompts and less even streams"
     if batched < own:
         return "all sequences together have no more"
     return "one token of each sequence"
+
+
+def _what(chosen: Candidate) -> str:
+    return "processor" if chosen.launch.on_cpu else "GPU"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from sizing.cold_start import INSTANCE_S, engine_start_s
+from sizing.cold_start import INSTANCE_S, blank_slot_s, engine_start_s
 from sizing.plan import ColdStart, Timers
 from sizing.speed import Speed
 
@@ -27,6 +27,7 @@ DRAIN_FLOOR_S = 120
 DRAIN_LIMIT_S = 1800  # keeps the terminating hook, which holds it twice, below its 7200 s
 STOP_MORE_S = 30
 TERMINATE_MORE_S = 60
+STALL_FLOOR_S = 180  # kernels that a first request compiles take about a minute
 HEARTBEAT_LIMIT_S = 7200
 HEARTBEATS_LIMIT = 100
 HOOK_LIMIT_S = 48 * 3600
@@ -51,6 +52,7 @@ def timers(*, start: ColdStart, speed: Speed) -> Timers:
     settle = REGISTRATION_S + HEALTH_INTERVAL_S * (HEALTHY_THRESHOLD + 1)
     return Timers(
         boot_deadline_s=_bounded(MARGIN * start.total, low=BOOT_FLOOR_S, high=BOOT_LONGEST_S),
+        cache_wait_s=_minutes_up(min(drain_s(drain), blank_slot_s(start))),
         launch_heartbeat_timeout_s=LAUNCH_HEARTBEAT_S,
         launch_heartbeat_interval_s=HEARTBEAT_INTERVAL_S,
         engine_ready_timeout_s=engine,
@@ -61,11 +63,17 @@ def timers(*, start: ColdStart, speed: Speed) -> Timers:
         deregistration_delay_s=drain,
         shutdown_timeout_s=drain,
         stop_timeout_s=drain + STOP_MORE_S,
-        terminate_heartbeat_timeout_s=2 * drain + STOP_MORE_S + TERMINATE_MORE_S,
+        terminate_heartbeat_timeout_s=drain_s(drain) + TERMINATE_MORE_S,
         health_interval_s=HEALTH_INTERVAL_S,
         healthy_threshold=HEALTHY_THRESHOLD,
         unhealthy_threshold=UNHEALTHY_THRESHOLD,
+        stall_s=_minutes_up(max(STALL_FLOOR_S, MARGIN * speed.slowest_first_token_s)),
     )
+
+
+def drain_s(deregistration_s: int) -> int:
+    """From the terminating state of a host to its released slot."""
+    return 2 * deregistration_s + STOP_MORE_S
 
 
 def broken(t: Timers, *, start: ColdStart, speed: Speed) -> tuple[str, ...]:
@@ -96,5 +104,11 @@ def broken(t: Timers, *, start: ColdStart, speed: Speed) -> tuple[str, ...]:
         "terminating hook outlasts deregistration and stop": t.terminate_heartbeat_timeout_s
         > t.deregistration_delay_s + t.stop_timeout_s,
         "terminating hook within AWS's limit": t.terminate_heartbeat_timeout_s <= HEARTBEAT_LIMIT_S,
+        "a cold start after the wait for a slot is within the boot deadline": t.boot_deadline_s
+        >= t.cache_wait_s + start.total,
+        "the wait for a slot costs no more than the slot saves": t.cache_wait_s <= blank_slot_s(start) + 60,
+        "a stall outlasts the slowest first token": t.stall_s > speed.slowest_first_token_s,
+        "the load balancer turns from a stalled host before the group does": t.stall_s
+        > t.health_interval_s * t.unhealthy_threshold,
     }
     return tuple(sentence for sentence, holds in rules.items() if not holds)

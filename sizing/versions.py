@@ -32,6 +32,8 @@ GRAPH_STEP_16: Version = (0, 12)  # above 256 sequences in steps of 16; 8 before
 V2_RUNNER_DENSE: Version = (0, 28)  # model runner V2 for models without experts or linear attention
 V2_RUNNER_ALL: Version = (0, 31)
 
+CPU_BATCH_DEFAULTS = (128, 2048)  # of one rank (vllm/engine/arg_utils.py get_batch_defaults)
+
 
 def default_utilization(version: Version) -> float:
     """vLLM's own ``--gpu-memory-utilization`` (vllm/config/cache.py)."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from sizing.launch import Launch
+from sizing.loading import STRATEGY
 from sizing.plan import Argument
 
 PORT = 8000
@@ -19,6 +20,7 @@ class Invocation:
 
     ``reasons`` by flag: why the value is what it is. ``asked``: flags whose value is the user's own. ``given``: flags
     that are in ``extraArgs``, so that the planner's are left out. ``media_domain``: None for a model of text only.
+    ``prefetch``: the weights are read ahead.
     """
 
     model_id: str
@@ -28,6 +30,7 @@ class Invocation:
     shutdown_timeout_s: int
     max_num_queued_reqs: int
     media_domain: str | None
+    prefetch: bool
     reasons: dict[str, str] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
     given: frozenset[str] = frozenset()
@@ -46,12 +49,13 @@ def values(call: Invocation, launch: Launch, *, bound: int) -> list[tuple[str, s
         ("--kv-cache-dtype", launch.kv_cache_dtype),
         ("--tensor-parallel-size", str(launch.tensor_parallel_size)),
         ("--max-model-len", str(launch.max_model_len)),
-        ("--gpu-memory-utilization", f"{launch.gpu_memory_utilization:g}"),
+        ("--gpu-memory-utilization", None if launch.on_cpu else f"{launch.gpu_memory_utilization:g}"),
         ("--max-num-seqs", str(launch.max_num_seqs)),
         ("--max-num-batched-tokens", str(launch.max_num_batched_tokens)),
         ("--max-num-queued-reqs", str(bound)),
         ("--sse-keep-alive-interval", str(SSE_KEEP_ALIVE_S)),
         ("--allowed-media-domains", call.media_domain),
+        (f"--{STRATEGY}", "prefetch" if call.prefetch else None),
         ("--shutdown-timeout", str(call.shutdown_timeout_s)),
         ("--port", str(PORT)),
     ]

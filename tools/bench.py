@@ -49,6 +49,7 @@ BENCHMARKS = (
     Benchmark(
         name="both stacks", command="python -m ops rehearse --stack dev --stack prod --json", runs=1, limit_s=300
     ),
+    Benchmark(name="host daemons", command="python -m tools.host_daemons --seconds 180", runs=1, limit_s=240),
     Benchmark(name="all tests", command="make --no-print-directory test", runs=1, limit_s=720),
 )
 

@@ -1,11 +1,12 @@
-"""Capture the metrics of a running vLLM: names, types and labels, as data that alarms and dashboards are checked with.
+"""Capture the metrics of a running vLLM: names, types, labels and buckets, as data that alarms and dashboards are
+checked with.
 
 Start the pinned vLLM, send it a request or two (some series appear with the first), then
 
-    python tools/vllm_metrics.py http://localhost:8000 > sizing/data/vllm-0.32.0-metrics.json
+    python tools/vllm_metrics.py http://localhost:8000 > monitoring/data/vllm_metrics.json
 
 Names are as a Prometheus query uses them: a histogram's are NAME_bucket, NAME_count and NAME_sum. Series that only say
-when another began (NAME_created) are left out.
+when another began (NAME_created) are left out, and those of the Python process.
 """
 
 from __future__ import annotations
@@ -13,31 +14,67 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.request import urlopen
 
-PREFIX = "vllm:"
+PREFIXES = ("vllm:", "http_")
 TYPE = re.compile(r"# TYPE (\S+) (\w+)")
 SAMPLE = re.compile(r"([a-zA-Z_:][\w:]*)(?:\{(.*)\})? \S+")
-LABEL = re.compile(r'(\w+)="(?:[^"\\]|\\.)*"')
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 SUFFIXES = ("_bucket", "_count", "_sum")
+LISTED = ("finished_reason", "reason", "source", "sleep_state")
+"""Labels whose values vLLM has all from its start."""
+INFINITY = "+Inf"
+
+
+@dataclass(kw_only=True)
+class Seen:
+    """What the samples of one metric have: the values of each label, bucket bounds in order."""
+
+    labels: dict[str, list[str]] = field(default_factory=dict)
+    buckets: list[float] = field(default_factory=list)
+
+    def add(self, labels: Mapping[str, str]) -> None:
+        for name, value in labels.items():
+            if name == "le":
+                self._add_bound(value)
+            elif value not in self.labels.setdefault(name, []):
+                self.labels[name].append(value)
+
+    def _add_bound(self, text: str) -> None:
+        if text != INFINITY and float(text) not in self.buckets:
+            self.buckets.append(float(text))
 
 
 def metrics(text: str) -> dict[str, dict[str, Any]]:
-    """By name: type and sorted labels (``le`` of buckets apart, which every histogram has)."""
+    """By name: type, sorted labels (a histogram's ``le`` apart), values of the labels that are lists, bucket bounds
+    but the last, which is infinity."""
     types: dict[str, str] = {}
-    labels: dict[str, set[str]] = {}
+    seen: dict[str, Seen] = {}
     for line in text.splitlines():
         if declared := TYPE.fullmatch(line):
             types[declared[1]] = declared[2]
         elif sample := SAMPLE.fullmatch(line):
-            labels.setdefault(_family(sample[1], types), set()).update(LABEL.findall(sample[2] or ""))
+            labels = dict(LABEL.findall(sample[2] or ""))
+            seen.setdefault(_family(sample[1], types), Seen()).add(labels)
     return {
-        name: {"type": kind, "labels": sorted(labels.get(name, set()) - {"le"})}
+        name: _fact(kind, seen.get(name, Seen()))
         for name, kind in sorted(types.items())
-        if name.startswith(PREFIX) and not name.endswith("_created")
+        if name.startswith(PREFIXES) and not name.endswith("_created")
     }
+
+
+def _fact(kind: str, seen: Seen) -> dict[str, Any]:
+    fact: dict[str, Any] = {"type": kind, "labels": sorted(seen.labels)}
+    listed = {name: sorted(seen.labels[name]) for name in LISTED if name in seen.labels}
+    if listed:
+        fact["values"] = listed
+    if seen.buckets:
+        fact["buckets"] = seen.buckets
+    return fact
 
 
 def _family(sample: str, types: dict[str, str]) -> str:

@@ -1,38 +1,58 @@
-"""The generated half of a host: ``/etc/vllm/vllm.env`` and ``/etc/vllm/args``."""
+"""The generated half of a host: ``/etc/vllm/vllm.env``, ``/etc/vllm/args`` and ``/etc/vllm/container.env``."""
 
 from __future__ import annotations
 
 from config.errors import ConfigError, Problem
+from monitoring.rules import METRICS_PORT
+from userdata.container import container_environment, env_file_text
 from userdata.options import HostOptions
+
+HF_HOME = "/cache/huggingface"  # in the container, where run-vllm.sh mounts the cache slot
+CACHE_ROOT = "/cache/vllm"
 
 
 def host_environment(*, options: HostOptions, scripts_key: str) -> dict[str, str]:
     """What the scripts read, by variable name. Nothing that a host may learn without a restart."""
     plan = options.plan
     timers = plan.timers
+    # Only where it says something: a variable less is what tells boot.sh that nothing is to be sent.
+    remote_write = {"REMOTE_WRITE_IMAGE": options.remote_write.image} if options.remote_write else {}
     return {
         "API_KEYS_SECRET_ARN": options.api_keys_secret_arn,
         "AWS_REGION": options.region,
         "BOOT_DEADLINE_S": str(timers.boot_deadline_s),
+        "BOOT_LOOP_ALARM": options.boot_loop_alarm,
         "CACHE_POOL": options.cache_pool,
+        "CACHE_WAIT_S": str(timers.cache_wait_s),
+        "CHECKPOINT_GIB": str(plan.checkpoint_gib),
+        "COLD_START_S": " ".join(f"{phase}={seconds}" for phase, seconds in plan.cold_start.phases),
         "DEREGISTRATION_DELAY_S": str(timers.deregistration_delay_s),
+        "DRIVER_NEEDED": str(plan.driver_needed),
         "GPUS_NEEDED": str(plan.gpus_per_replica),
         "HF_TOKEN_REQUIRED": "true" if options.hf_token_required else "false",
         "HF_TOKEN_SECRET_ARN": options.hf_token_secret_arn,
-        "IMAGE": plan.image,
+        "IMAGE": options.image,
         "LAUNCHING_HOOK": options.launching_hook,
         "LAUNCH_HEARTBEAT_INTERVAL_S": str(timers.launch_heartbeat_interval_s),
         "LOG_GROUP": options.log_group,
+        "METRICS_PORT": str(METRICS_PORT),
+        "METRICS_PORT_OPEN": "true" if options.metrics_port_open else "false",
+        **remote_write,
         "SCRIPTS_BUCKET": options.scripts_bucket,
         "SCRIPTS_KEY": scripts_key,
         "SERVED_NAME": plan.served_name,
         "STACK": options.stack,
+        "STALL_S": str(timers.stall_s),
         "STOP_TIMEOUT_S": str(timers.stop_timeout_s),
         "TARGET_GROUP_ARN": options.target_group_arn,
         "TERMINATING_HOOK": options.terminating_hook,
         "VLLM_ENGINE_READY_TIMEOUT_S": str(timers.engine_ready_timeout_s),
-        "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": str(timers.keep_alive_s),
     }
+
+
+def container_env_text(options: HostOptions) -> str:
+    """What the container on a host gets as its environment."""
+    return env_file_text(container_environment(options.plan, hf_home=HF_HOME, cache_root=CACHE_ROOT))
 
 
 def environment_text(variables: dict[str, str]) -> str:

@@ -10,13 +10,20 @@ import hashlib
 from pathlib import Path
 
 from config.errors import ConfigError, Problem
-from userdata.env import arguments_text, environment_text, host_environment
+from monitoring.published import publisher_spec
+from userdata.env import arguments_text, container_env_text, environment_text, host_environment
 from userdata.options import HostOptions
+from userdata.remote_write import CONFIG_FILE, remote_write_config
 
 USER_DATA_LIMIT_BYTES = 16384  # EC2: before base64
 FILES = Path(__file__).parent / "files"
-STUB = "fetch.sh"
-PATTERNS = ("*.sh", "*.py", "*.service", "steps/*.sh")
+STUBS = ("abandon.sh", "fetch.sh")
+EVERY_BOOT = "/var/lib/cloud/scripts/per-boot/vllm"
+"""cloud-init runs what is in this folder at every boot, `runcmd` only once: a reboot in mid-boot must go on."""
+PACKAGES = ("agent", "aws_call", "log_sender", "publisher")
+PATTERNS = ("*.sh", "*.py", "*.service", "steps/*.sh", *(f"{package}/*.py" for package in PACKAGES))
+PUBLISHER_SPEC = "publisher/metrics.json"
+"""Which metrics a host publishes: generated, unlike the other files."""
 
 _ARCHIVE_HEAD = """\
 #!/usr/bin/env bash
@@ -28,10 +35,11 @@ target=${1:?usage: bash FILE DIRECTORY}
 
 
 def host_files() -> dict[str, str]:
-    """The static files on the host by path below /opt/vllm, sorted; the stub is in user data, not here."""
+    """The files on the host by path below /opt/vllm, sorted; the stubs are in user data, not here."""
     paths = sorted(path for pattern in PATTERNS for path in FILES.glob(pattern))
     texts = {path.relative_to(FILES).as_posix(): path.read_text(encoding="utf-8") for path in paths}
-    return {name: texts[name] for name in sorted(texts) if name != STUB}
+    texts[PUBLISHER_SPEC] = publisher_spec()
+    return {name: texts[name] for name in sorted(texts) if name not in STUBS}
 
 
 def scripts_archive() -> bytes:
@@ -43,7 +51,7 @@ def _member(name: str, text: str) -> str:
     end = f"END-OF-{name}"
     if f"\n{end}\n" in f"\n{text}" or not text.endswith("\n"):
         raise ValueError(f"{name} cannot be archived: it must end with a line break and not hold the line {end}")
-    mode = "0644" if name.endswith(".service") else "0755"
+    mode = "0644" if name.endswith((".service", ".json")) else "0755"
     return f"\nunpack {mode} {name} <<'{end}'\n{text}{end}\n"
 
 
@@ -53,7 +61,7 @@ def scripts_key() -> str:
 
 
 def cloud_config(options: HostOptions) -> str:
-    """User data: environment, vLLM arguments and the stub that fetches the rest.
+    """User data: environment, vLLM arguments, the stub that fetches the rest and the one that gives a launch up.
 
     Raises ConfigError when a value cannot be passed on or the whole exceeds EC2's limit; ValueError when a
     value is missing.
@@ -66,13 +74,24 @@ def cloud_config(options: HostOptions) -> str:
             "write_files:\n",
             _write_file(path="/etc/vllm/vllm.env", mode="0644", content=environment_text(environment)),
             _write_file(path="/etc/vllm/args", mode="0644", content=arguments_text(options.plan.vllm_args)),
-            _write_file(path=f"/opt/vllm/{STUB}", mode="0755", content=(FILES / STUB).read_text(encoding="utf-8")),
-            "runcmd:\n",
-            f"- [/opt/vllm/{STUB}]\n",
+            _write_file(path="/etc/vllm/container.env", mode="0644", content=container_env_text(options)),
+            *_remote_write_file(options),
+            *(
+                _write_file(path=f"/opt/vllm/{stub}", mode="0755", content=(FILES / stub).read_text(encoding="utf-8"))
+                for stub in STUBS
+            ),
+            _write_file(path=EVERY_BOOT, mode="0755", content="#!/bin/sh\nexec /opt/vllm/fetch.sh\n"),
         )
     )
     _check_size(text)
     return text
+
+
+def _remote_write_file(options: HostOptions) -> list[str]:
+    if options.remote_write is None:
+        return []
+    content = remote_write_config(stack=options.stack, region=options.region, url=options.remote_write.url)
+    return [_write_file(path=CONFIG_FILE, mode="0644", content=content)]
 
 
 def _write_file(*, path: str, mode: str, content: str) -> str:

@@ -19,6 +19,7 @@ from rehearsal.aws.settings import Settings
 
 # Auto Scaling backs off after failed launches; the length is its own business, so this one is arbitrary.
 _BACKOFF_S = 60.0
+_ALL_PERCENT = 100
 
 
 def step_group(group: FakeAutoScalingGroup, settings: Settings) -> bool:
@@ -26,7 +27,8 @@ def step_group(group: FakeAutoScalingGroup, settings: Settings) -> bool:
     refresh = active_refresh(group)
     members = members_of(group)
     moved = [advance(member, settings) for member in members]
-    moved += [_notice(member, settings) for member in members if not member.is_leaving]
+    may_stay = _room(group, refresh) > 0
+    moved += [_notice(member, settings, may_stay=may_stay) for member in members if not member.is_leaving]
     if refresh is not None and not is_suspended(group, "InstanceRefresh"):
         moved.append(refresh.step(settings))
     moved.append(_reconcile(group, refresh, settings))
@@ -37,26 +39,60 @@ def is_suspended(group: FakeAutoScalingGroup, process: str) -> bool:
     return any(suspended["ProcessName"] == process for suspended in group.suspended_processes)
 
 
-def _notice(member: Member, settings: Settings) -> bool:
-    """Health checks: an instance that EC2 no longer runs is gone, an unhealthy one is replaced."""
-    group = member.auto_scaling_group
+def _notice(member: Member, settings: Settings, *, may_stay: bool) -> bool:
+    """Health checks: an instance that EC2 no longer runs is gone, an unhealthy one is replaced.
+
+    ``may_stay``: the group's policy has its replacement launched first; it goes once that is in service.
+    """
     if member.instance.state in ("terminated", "shutting-down"):
         leave(member, settings, cause=_at("an instance was taken out of service: EC2 terminated it."))
         forget(member)
         member.activity.close("Successful")
         return True
+    if not _is_condemned(member) or (may_stay and not _is_replaced(member, settings)):
+        return False
+    leave(member, settings, cause=_at("an instance was taken out of service: it is unhealthy."))
+    return True
+
+
+def _is_condemned(member: Member) -> bool:
+    """In service, unhealthy, and to be replaced for it."""
+    group = member.auto_scaling_group
     if is_suspended(group, "HealthCheck") or is_suspended(group, "ReplaceUnhealthy"):
         return False
     unhealthy = member.health_status != "Healthy" or member.instance.state in ("stopping", "stopped")
-    if unhealthy and member.lifecycle_state == "InService":
-        leave(member, settings, cause=_at("an instance was taken out of service: it is unhealthy."))
-        return True
-    return False
+    return unhealthy and member.lifecycle_state == "InService"
+
+
+def _is_replaced(member: Member, settings: Settings) -> bool:
+    """User guide, "Instance maintenance policies": it "waits for it to be fully ready before terminating"; that is when
+    the warm-up has passed."""
+    group = member.auto_scaling_group
+    warm_since_s = settings.waits.seconds() - float(getattr(group, "default_instance_warmup", None) or 0)
+    serving = [other for other in members_of(group) if other.lifecycle_state == "InService"]
+    ready = [other for other in serving if not _is_condemned(other) and (other.in_service_s or 0) <= warm_since_s]
+    return len(ready) >= (group.desired_capacity or 0)
+
+
+def _room(group: FakeAutoScalingGroup, refresh: Refresh | None) -> int:
+    """How many instances more than desired may run to replace unhealthy ones; a refresh replaces by its own bounds.
+
+    User guide, "Instance maintenance policies", launch before terminating (a minimum of 100 %): "A new instance must
+    be provisioned first before an existing instance can be terminated", also when health checks fail. Where the
+    percentage leaves no whole instance, one is launched all the same.
+    """
+    policy = getattr(group, "instance_maintenance_policy", None) or {}
+    least, most = (int(policy.get(f"{end}HealthyPercentage", 0)) for end in ("Min", "Max"))
+    if refresh is not None or least < _ALL_PERCENT or most <= _ALL_PERCENT:
+        return 0
+    return max(1, (group.desired_capacity or 0) * (most - _ALL_PERCENT) // _ALL_PERCENT)
 
 
 def _reconcile(group: FakeAutoScalingGroup, refresh: Refresh | None, settings: Settings) -> bool:
     live = [state for state in group.instance_states if not isinstance(state, Member) or state.is_live]
+    condemned = sum(_is_condemned(member) for member in members_of(group))
     wanted = (group.desired_capacity or 0) + (0 if refresh is None else refresh.surge)
+    wanted += min(condemned, _room(group, refresh))
     if len(live) < wanted and not is_suspended(group, "Launch"):
         results = [_launch(group, refresh, settings) for _ in range(wanted - len(live))]
         return any(results)

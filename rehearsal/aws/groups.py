@@ -17,7 +17,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.responses import EC2Response
 
 from rehearsal.aws.fleet import step_group
-from rehearsal.aws.lifecycle import leave
+from rehearsal.aws.lifecycle import leave, register
 from rehearsal.aws.members import members_of
 from rehearsal.aws.patch import Method, kept, wrap
 from rehearsal.aws.settings import Settings
@@ -81,15 +81,7 @@ def _update(original: Method) -> Method:
 def _update_attached_target_groups(self: AutoScalingBackend, group_name: str) -> None:
     """Register the instances in service, and only those."""
     group = self.autoscaling_groups[group_name]
-    for arn in group.target_group_arns:
-        target_group = self.elbv2_backend.target_groups.get(arn)
-        if target_group is not None:
-            missing = [
-                {"Id": state.instance_id, "Port": target_group.port}
-                for state in group.active_instances()
-                if state.instance_id not in target_group.targets
-            ]
-            target_group.register(missing)
+    register(group, group.active_instances())
 
 
 def _notify_terminate_instances(self: AutoScalingBackend, instance_ids: list[str]) -> None:

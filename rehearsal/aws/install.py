@@ -7,19 +7,24 @@ from threading import Lock
 
 from rehearsal.aws import (
     activities,
+    amp,
     attributes,
     bucket_policies,
     deletion_protection,
+    event_topics,
     groups,
     hooks,
     images,
     launch_templates,
     policies,
+    pull_through,
     refresh_actions,
     secret_values,
+    snapshots,
     targets,
     volumes,
 )
+from rehearsal.aws.cloudwatch import alarms, composites, metrics
 
 # groups before hooks: it is left out where moto itself completes lifecycle actions.
 _EXTENSIONS: tuple[Callable[[], None], ...] = (
@@ -30,12 +35,19 @@ _EXTENSIONS: tuple[Callable[[], None], ...] = (
     refresh_actions.install,
     policies.install,
     bucket_policies.install,
+    pull_through.install,
     secret_values.install,
     targets.install,
     deletion_protection.install,
     volumes.install,
+    snapshots.install,
     images.install,
     launch_templates.install,
+    metrics.install,
+    alarms.install,
+    composites.install,
+    amp.install,
+    event_topics.install,
 )
 
 _once = Lock()

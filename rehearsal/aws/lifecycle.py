@@ -132,7 +132,16 @@ def _enter_service(member: Member, settings: Settings) -> None:
     member.in_service_s = settings.waits.seconds()
     member.activity.close("Successful")
     if not {process["ProcessName"] for process in group.suspended_processes} & {"AddToLoadBalancer"}:
-        group.autoscaling_backend.update_attached_target_groups(group.name)
+        register(group, [member])
+
+
+def register(group: Any, states: list[Any]) -> None:
+    """Put instances behind the load balancer, those of them that are not there yet."""
+    for arn in group.target_group_arns:
+        target_group = group.autoscaling_backend.elbv2_backend.target_groups.get(arn)
+        if target_group is not None:
+            missing = [state.instance_id for state in states if state.instance_id not in target_group.targets]
+            target_group.register([{"Id": instance_id, "Port": target_group.port} for instance_id in missing])
 
 
 def _terminate(member: Member) -> None:

@@ -15,7 +15,7 @@ def wrap(owner: type, name: str, around: Callable[[Method], Method]) -> None:
     setattr(owner, name, functools.wraps(original)(around(original)))
 
 
-def add(owner: type, **methods: Method) -> None:
+def add(owner: type, **methods: Method | property) -> None:
     """Give ``owner`` the methods that it does not have; one that moto has stays moto's."""
     for name, method in methods.items():
         if not hasattr(owner, name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Self
@@ -23,6 +24,8 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from rehearsal.aws.answers import AnswerOnce
 from rehearsal.aws.calls import Call, CallLog
 from rehearsal.aws.clock import Clock, ScaledClock
+from rehearsal.aws.cloudwatch.actions import Message, messages
+from rehearsal.aws.cloudwatch.alarms import judge_all
 from rehearsal.aws.environment import FAKE_KEY, REGION, aws_environment, clean_environment
 from rehearsal.aws.install import install
 from rehearsal.aws.settings import Host, Settings, healthy_host
@@ -40,6 +43,7 @@ class EmulatedAws:
     moto keeps its resources per process, so there is one of these at a time; a second raises RuntimeError.
     ``time_scale`` makes AWS's own waits (warm-up, deregistration delay, health thresholds) so many times
     faster, ``heartbeat_scale`` the timeouts of lifecycle hooks; ``waits`` and ``heartbeats`` are the clocks.
+    CloudWatch's time is ``started`` (now) and what has passed on ``wall`` since.
     With ``play_host`` each hook is completed by ``host``; without, by whoever calls CompleteLifecycleAction.
     """
 
@@ -52,6 +56,8 @@ class EmulatedAws:
         heartbeat_scale: float = 1.0,
         waits: Clock | None = None,
         heartbeats: Clock | None = None,
+        wall: Clock | None = None,
+        started: datetime | None = None,
         region: str = REGION,
         address: str = "127.0.0.1",
         port: int = 0,
@@ -60,6 +66,8 @@ class EmulatedAws:
             waits=waits or ScaledClock(time_scale),
             heartbeats=heartbeats or ScaledClock(heartbeat_scale),
             host=host if play_host else None,
+            wall=wall or ScaledClock(),
+            started=started or datetime.now(UTC),
         )
         self.region = region
         self._address = address
@@ -119,6 +127,23 @@ class EmulatedAws:
     def calls(self) -> tuple[Call, ...]:
         """Every request so far, oldest first."""
         return () if self._log is None else self._log.calls
+
+    @property
+    def now(self) -> datetime:
+        """CloudWatch's time, in UTC."""
+        return self._settings.now()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What subscribers of the topics were told so far."""
+        return messages()
+
+    def judge_alarms(self) -> None:
+        """Judge each alarm by the metrics that were put until now; AWS does it every minute, this one when asked."""
+        world = World.running()
+        with world.lock:
+            judge_all(self._settings)
+            world.step()
 
     def environment(self, *, region: str | None = None) -> dict[str, str]:
         """The AWS_* variables of a client of this AWS; whoever uses them must drop all others. It has every region."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from rehearsal.aws.clock import Clock, ScaledClock
@@ -37,9 +38,16 @@ def healthy_host(_guest: Guest) -> HookResult | None:
 class Settings:
     """``waits`` times what AWS itself waits for (warm-up, deregistration delay, health thresholds),
     ``heartbeats`` the timeouts of lifecycle hooks: a real booted host needs those in real time while the
-    waits may be short. ``host`` completes the hooks; None leaves that to somebody who calls the API.
+    waits may be short. ``host`` completes the hooks; None leaves that to somebody who calls the API. CloudWatch's time,
+    of which alarms are made, is ``started`` and what has passed on ``wall`` since.
     """
 
     waits: Clock = field(default_factory=ScaledClock)
     heartbeats: Clock = field(default_factory=ScaledClock)
     host: Host | None = healthy_host
+    wall: Clock = field(default_factory=ScaledClock)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def now(self) -> datetime:
+        """What a clock on the wall shows, in UTC."""
+        return self.started + timedelta(seconds=self.wall.seconds())

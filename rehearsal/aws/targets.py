@@ -3,7 +3,8 @@
 TargetHealth.Reason: "Elb.InitialHealthChecking - The load balancer is still sending the target the minimum number of
 health checks required to determine its health status" (state initial); "Target.NotInUse - The target group is not used
 by any load balancer [...]" (unused); "Target.DeregistrationInProgress - The target is in the process of being
-deregistered and the deregistration delay period has not expired" (draining).
+deregistered and the deregistration delay period has not expired" (draining). DeregisterTargets: "If the specified
+target does not exist, the action returns successfully"; moto refuses.
 """
 
 from __future__ import annotations
@@ -42,9 +43,10 @@ def _register(original: Method) -> Method:
 
 def _deregister(original: Method) -> Method:
     def deregister(self: FakeTargetGroup, targets: list[dict[str, Any]]) -> None:
-        original(self, targets)
+        there = [target for target in targets if target["Id"] in self.targets]
+        original(self, there)
         now_s = World.running().settings.waits.seconds()
-        for target in targets:
+        for target in there:
             _times(self, "registered").pop(target["Id"], None)
             _times(self, "drained")[target["Id"]] = now_s + deregistration_delay_s(self)
 

@@ -6,6 +6,8 @@ use, IncorrectState for an instance that is gone, InvalidAttachment.NotFound for
 AttachVolume works under one lock, so that of several instances which ask at once exactly one gets the volume.
 DetachVolume: "InstanceId: [...] If you are detaching a Multi-Attach enabled volume, you must specify an instance ID",
 so it is optional here. Moto attaches whatever it is told to.
+Filter of the EC2 API: "If you specify multiple values for a filter, the values are joined with an OR"; moto wants a
+volume to have every one of several tag keys.
 """
 
 from __future__ import annotations
@@ -22,6 +24,17 @@ from rehearsal.aws.world import World
 def install() -> None:
     wrap(EBSBackend, "attach_volume", _attach)
     wrap(EBSBackend, "detach_volume", _detach)
+    wrap(EBSBackend, "describe_volumes", _any_tag_key)
+
+
+def _any_tag_key(original: Method) -> Method:
+    def describe_volumes(self: Any, volume_ids: list[str] | None = None, filters: Any = None) -> Any:
+        keys = set((filters or {}).get("tag-key", ()))
+        others = {name: values for name, values in (filters or {}).items() if name != "tag-key"}
+        found = original(self, volume_ids, others)
+        return [volume for volume in found if not keys or keys & {tag["key"] for tag in volume.get_tags()}]
+
+    return describe_volumes
 
 
 def _attach(original: Method) -> Method:

@@ -1,4 +1,4 @@
-"""What the engine rehearsal needs on this machine: the Pulumi CLI, an ``aws`` plugin, and for the bridge of
+"""What the real engine needs on this machine: the Pulumi CLI, a package's plugin, and for the ``aws`` bridge of
 ``../shared/rehearsal`` a Terraform AWS provider. Only looks; installs nothing."""
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PLUGIN = "pulumi-resource-aws"
+
+Package = Literal["aws", "docker"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rig:
     """The tools found. ``plugin_dir`` goes on PATH; None when the engine finds an installed plugin itself.
-    ``terraform_provider`` is set when the plugin is the bridge to it."""
+    ``terraform_provider`` is set when the plugin is the bridge to it (``aws`` alone)."""
 
     pulumi: Path
     plugin_dir: Path | None
@@ -41,30 +43,35 @@ class Missing:
     how: str
 
 
-def find_rig(*, root: Path = REPOSITORY, environ: Mapping[str, str] = os.environ) -> Rig | None:
+def find_rig(
+    *, package: Package = "aws", root: Path = REPOSITORY, environ: Mapping[str, str] = os.environ
+) -> Rig | None:
     """The rig, or None when anything is missing (``missing_tools`` says what)."""
-    found = _look(root=root, environ=environ)
+    found = _look(package, root=root, environ=environ)
     return found if isinstance(found, Rig) else None
 
 
-def missing_tools(*, root: Path = REPOSITORY, environ: Mapping[str, str] = os.environ) -> tuple[Missing, ...]:
+def missing_tools(
+    *, package: Package = "aws", root: Path = REPOSITORY, environ: Mapping[str, str] = os.environ
+) -> tuple[Missing, ...]:
     """Everything that keeps the engine from running here; empty when there is a rig."""
-    found = _look(root=root, environ=environ)
+    found = _look(package, root=root, environ=environ)
     return () if isinstance(found, Rig) else found
 
 
-def _look(*, root: Path, environ: Mapping[str, str]) -> Rig | tuple[Missing, ...]:
+def _look(package: Package, *, root: Path, environ: Mapping[str, str]) -> Rig | tuple[Missing, ...]:
     missing = []
     pulumi = find_pulumi(environ=environ)
     if pulumi is None:
         missing.append(Missing(what="the Pulumi CLI", how="make tools, or https://www.pulumi.com/docs/install/"))
-    plugin_dir = _plugin_dir(root=root, environ=environ)
+    plugin_dir = _plugin_dir(package, root=root, environ=environ)
     provider = None
-    if plugin_dir is None and not _plugin_installed(environ=environ):
-        missing.append(Missing(what=f"the plugin {PLUGIN}", how=f"pulumi plugin install resource aws {_sdk_version()}"))
-    if plugin_dir is not None and _is_bridge(plugin_dir):
-        provider = _terraform_provider(environ=environ)
-        if provider is None:
+    if plugin_dir is None and not _plugin_installed(package, environ=environ):
+        how = f"pulumi plugin install resource {package} {_sdk_version(package)}"
+        missing.append(Missing(what=f"the plugin {plugin_of(package)}", how=how))
+    if plugin_dir is not None and _is_of_the_rig(package, plugin_dir):
+        provider = _terraform_provider(environ=environ) if package == "aws" else None
+        if package == "aws" and provider is None:
             how = "set TF_PLUGIN_DIR to a folder that holds terraform-provider-aws_v5.100.0"
             missing.append(Missing(what="the Terraform AWS provider", how=how))
         if find_spec("msgpack") is None:
@@ -84,27 +91,33 @@ def find_pulumi(*, environ: Mapping[str, str] = os.environ) -> Path | None:
     return built if os.access(built, os.X_OK) else None
 
 
-def _plugin_dir(*, root: Path, environ: Mapping[str, str]) -> Path | None:
-    on_path = shutil.which(PLUGIN, path=environ.get("PATH", os.defpath))
+def plugin_of(package: Package) -> str:
+    """The name of its program."""
+    return f"pulumi-resource-{package}"
+
+
+def _plugin_dir(package: Package, *, root: Path, environ: Mapping[str, str]) -> Path | None:
+    on_path = shutil.which(plugin_of(package), path=environ.get("PATH", os.defpath))
     if on_path:
         return Path(on_path).parent
     beside = (root / ".." / "shared" / "rehearsal").resolve()
-    return beside if os.access(beside / PLUGIN, os.X_OK) else None
+    return beside if os.access(beside / plugin_of(package), os.X_OK) else None
 
 
-def _is_bridge(plugin_dir: Path) -> bool:
-    return ((plugin_dir / PLUGIN).resolve().parent / "tfbridge").is_dir()
+def _is_of_the_rig(package: Package, plugin_dir: Path) -> bool:
+    return ((plugin_dir / plugin_of(package)).resolve().parent / "tfbridge").is_dir()
 
 
-def _plugin_installed(*, environ: Mapping[str, str]) -> bool:
+def _plugin_installed(package: Package, *, environ: Mapping[str, str]) -> bool:
     """The engine takes the plugin of exactly the SDK's version from its plugin folder."""
     pulumi_home = Path(environ.get("PULUMI_HOME") or _home(environ) / ".pulumi")
-    return os.access(pulumi_home / "plugins" / f"resource-aws-v{_sdk_version()}" / PLUGIN, os.X_OK)
+    folder = pulumi_home / "plugins" / f"resource-{package}-v{_sdk_version(package)}"
+    return os.access(folder / plugin_of(package), os.X_OK)
 
 
-def _sdk_version() -> str:
+def _sdk_version(package: Package) -> str:
     try:
-        return version("pulumi-aws")
+        return version(f"pulumi-{package}")
     except PackageNotFoundError:
         return ""
 

@@ -16,9 +16,11 @@ from pulumi import automation
 from pulumi.automation.events import EngineEvent
 
 from rehearsal.engine.command import IsolatedCommand
-from rehearsal.engine.environment import engine_environment, provider_settings
+from rehearsal.engine.environment import engine_environment
 from rehearsal.engine.events import Run, steps_of
 from rehearsal.engine.older_provider import adjust
+from rehearsal.engine.own_image import own_images
+from rehearsal.engine.providers import Providers
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.workdir import edit_stack_file, plugins_folder, work_dir
 
@@ -27,13 +29,15 @@ OnOutput = Callable[[str], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A resource in the stack's state. ``id`` is the provider's, empty for components."""
+    """A resource in the stack's state. ``id`` is the provider's, empty for components. ``retained``: it stays where it
+    is when it goes from the state."""
 
     urn: str
     type: str
     id: str
     protect: bool
     outputs: Mapping[str, Any]
+    retained: bool = False
 
 
 class EngineStack:
@@ -96,6 +100,7 @@ class EngineStack:
                 id=entry.get("id", ""),
                 protect=entry.get("protect", False),
                 outputs=entry.get("outputs", {}),
+                retained=entry.get("retainOnDelete", False),
             )
             for entry in deployment.get("resources", [])
             if not entry["type"].startswith("pulumi:")
@@ -132,7 +137,7 @@ def open_stack(
     stack: str,
     root: Path,
     rig: Rig,
-    aws: Mapping[str, str],
+    providers: Providers,
     program: Callable[[], None] | None = None,
     on_output: OnOutput | None = None,
     color: bool = False,
@@ -140,20 +145,18 @@ def open_stack(
 ) -> Iterator[EngineStack]:
     """A new stack from ``root/Pulumi.<stack>.yaml`` on an engine of its own; both are gone afterwards.
 
-    aws: the emulator's environment; program: what to run instead of ``root/__main__.py``; on_output gets the
-    engine's own progress, line by line, as `pulumi up` prints it where there is no terminal. Raises
-    NotLoopbackError when ``aws`` is anything but loopback, FileNotFoundError without such a stack file.
+    program: what to run instead of ``root/__main__.py``; on_output gets the engine's own progress, line by line, as
+    `pulumi up` prints it where there is no terminal. Raises FileNotFoundError without such a stack file.
     """
     with work_dir(stack=stack, root=root, plugins=plugins_folder(environ=environ)) as folder:
-        environment = engine_environment(base=environ, rig=rig, aws=aws, work_dir=folder)
-        forced = provider_settings(environment=environment)
-        edit_stack_file(folder / f"Pulumi.{stack}.yaml", lambda config: config.update(forced))
+        environment = engine_environment(base=environ, rig=rig, providers=providers, work_dir=folder)
+        edit_stack_file(folder / f"Pulumi.{stack}.yaml", lambda config: config.update(providers.settings))
         command = IsolatedCommand(pulumi=rig.pulumi, environment=environment)
         options = automation.LocalWorkspaceOptions(work_dir=str(folder), pulumi_command=command)
         created = automation.create_stack(
             stack_name=stack,
             project_name="vllm",
-            program=_adjusted(program or _program(root), rig=rig),
+            program=_adjusted(program or _program(root), rig=rig, environment=environment),
             opts=options,
         )
         yield EngineStack(
@@ -166,13 +169,14 @@ def open_stack(
         )
 
 
-def _adjusted(program: Callable[[], None], *, rig: Rig) -> Callable[[], None]:
-    """The same program, for the provider that serves it here."""
+def _adjusted(program: Callable[[], None], *, rig: Rig, environment: Mapping[str, str]) -> Callable[[], None]:
+    """The same program, for the providers that serve it here."""
 
     def main() -> None:
         if rig.terraform_provider is not None:
             adjust()
-        program()
+        with own_images(environment=environment):
+            program()
 
     return main
 

@@ -2,8 +2,9 @@
 
 The table is ``data/answers.json``: for each type the outputs in order, each a format string over ``inputs``,
 ``name`` (the physical one), ``region``, ``account``, ``partition``, ``hex`` (32 digits that depend on the URN
-only) and the outputs before it. Data sources likewise, over ``args``; of a subnet also over ``given``, since only the
-stack file knows which subnets belong together. Nothing here is random.
+only), ``built`` (what a container image with these inputs would be called) and the outputs before it. Data sources
+likewise, over ``args``; of a subnet also over ``given``, since only the stack file knows which subnets belong
+together. Nothing here is random.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Answers:
         context: dict[str, Any] = (
             self._common()
             | {
+                "built": _built(inputs),
                 "hex": digits[:32],
                 "inputs": inputs,
                 "internal": "internal-"
@@ -79,6 +81,14 @@ class Answers:
 
     def _common(self) -> dict[str, Any]:
         return {"region": self.region, "account": ACCOUNT, "partition": PARTITION}
+
+
+def _built(inputs: Mapping[str, Any]) -> str:
+    """As pulumi-docker has it: name and manifest digest of a pushed image, the id of a local one. Both are made of the
+    name here, which follows from the content."""
+    name = str(inputs.get("imageName", ""))
+    digest = f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+    return digest if inputs.get("skipPush") else f"{name.rpartition(':')[0]}@{digest}"
 
 
 def load_answers(*, region: str, network: Mapping[str, Any] | None = None) -> Answers:

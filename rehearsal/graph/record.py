@@ -18,6 +18,7 @@ from pulumi import RunError
 from pulumi.runtime import run_in_stack, set_all_config, settings
 
 from config.errors import ConfigError
+from machine.not_ready import NotReadyError
 from rehearsal.graph.answers import Answers, load_answers
 from rehearsal.graph.model import Graph
 from rehearsal.graph.monitor import RecordingEngine, RecordingMonitor
@@ -58,7 +59,8 @@ def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> G
         # The program turns a ConfigError into the one error that the engine shows without a traceback.
         if isinstance(error.__context__, ConfigError):
             raise error.__context__ from None
-        raise
+        if not isinstance(error.__cause__, NotReadyError):  # then what is in the way is among the messages
+            raise
     return replace(monitor.graph(messages=engine.messages), stand_ins=config.stand_ins)
 
 

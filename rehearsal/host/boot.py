@@ -15,47 +15,28 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from rehearsal.host import container
 from rehearsal.host.cloud import InstanceInCloud
+from rehearsal.host.console import Console
 from rehearsal.host.engine import ContainerEngine
 from rehearsal.host.errors import HostRehearsalError
-from rehearsal.host.hub import Hub, tiny_model_files
 from rehearsal.host.image import Images
-from rehearsal.host.imds import Identity, MetadataService
-from rehearsal.host.registry import Registry
-from rehearsal.host.relay import Port, relay
+from rehearsal.host.spec import HostSpec
 from rehearsal.host.trace import ScriptTrace, read_trace
 from rehearsal.host.volumes import DevicePlug, VolumeStore
-from rehearsal.host.web import serve
+from rehearsal.host.world import World
 
 DRAIN_TIMEOUT_S = 300.0
-_FAILED = re.compile(r"vllm: step \S+ failed")
-_ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+REBOOT_TIMEOUT_S = 90.0
+POLL_S = 0.5
+FAILED = re.compile(r"vllm: step \S+ failed")
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class HostSpec:
-    """What the group launched. ``image`` is the reference that the host pulls; ``hf_token`` the one that the hub
-    accepts (None: the model is not gated); ``gpus`` what nvidia-smi lists."""
-
-    user_data: str
-    instance_id: str
-    zone: str
-    region: str
-    endpoint: str  # of the emulated AWS, on loopback
-    instance_type: str = "g6.2xlarge"
-    gpus: int = 1
-    image: str = "vllm/vllm-openai:v0.32.0"
-    hf_token: str | None = None
 
 
 class BootedHost:
@@ -77,13 +58,14 @@ class BootedHost:
         self.cloud = InstanceInCloud(instance_id=spec.instance_id, endpoint=spec.endpoint, region=spec.region)
         self._engine = engine
         self._images = images
-        self._volumes = volumes
-        self._on_line = on_line
-        self._console: list[str] = []
         self._stack = ExitStack()
-        self._container = ""
-        self._port = 0
-        self._plug: DevicePlug | None = None
+        self._closed = Event()
+        self._container = container.name(spec.instance_id)
+        self._console = Console(engine=engine, container=self._container, on_line=on_line)
+        self._folder = Path(tempfile.mkdtemp(prefix="vllm-host-"))
+        self._stack.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self.world = World(folder=self._folder, spec=spec, images=images, cloud=self.cloud)
+        self._plug = DevicePlug(engine=engine, container=self._container, store=volumes, attached=self.cloud.volumes)
 
     def __enter__(self) -> Self:
         try:
@@ -99,105 +81,76 @@ class BootedHost:
         self.close()
 
     def close(self) -> None:
-        """End the host, whatever it does; again is harmless."""
+        """End the host, whatever it does; who waits for it gives up. Again is harmless."""
+        self._closed.set()
         self._stack.close()
 
     def _start(self) -> None:
         container.remove_left_behind(self._engine)
-        world = Path(tempfile.mkdtemp(prefix="vllm-host-"))
-        self._stack.callback(shutil.rmtree, world, ignore_errors=True)
-        self._serve_world(world)
-        _write_settings(world=world, spec=self.spec, images=self._images)
+        self._stack.enter_context(self.world)
         # Devices are let go of when the container is gone: entered before it, so ended after it.
-        plug = DevicePlug(
-            engine=self._engine,
-            container=container.name(self.spec.instance_id),
-            store=self._volumes,
-            attached=self.cloud.volumes,
-        )
-        self._plug = plug
-        self._stack.callback(plug.close)
-        self._container = container.name(self.spec.instance_id)
+        self._stack.callback(self._plug.close)
         self._stack.callback(container.remove, self._engine, self._container)
-        container.start(engine=self._engine, images=self._images, instance_id=self.spec.instance_id, world=world)
-        self._follow_console()
-        plug.start()
+        container.start(engine=self._engine, images=self._images, instance_id=self.spec.instance_id, world=self._folder)
+        self._stack.callback(self._console.close)
+        self._console.follow()
+        self._plug.start()
 
-    def _serve_world(self, world: Path) -> None:
-        repository, _, tag = self.spec.image.partition(":")
-        registry = Registry(image=self._images.vllm, repository=repository, tag=tag)
-        hub = Hub(files=tiny_model_files(self._images.cpu.model), token=self.spec.hf_token)
-        metadata = MetadataService(
-            identity=Identity(
-                instance_id=self.spec.instance_id,
-                instance_type=self.spec.instance_type,
-                zone=self.spec.zone,
-                region=self.spec.region,
-                user_data=self.spec.user_data,
-                interfaces=self.cloud.interfaces(),
-            ),
-            target_lifecycle_state=self.cloud.target_lifecycle_state,
-        )
-        enter = self._stack.enter_context
-        enter(serve(respond=metadata.respond, socket=world / "imds.sock"))
-        enter(serve(respond=registry.respond, socket=world / "registry.sock"))
-        enter(serve(respond=hub.respond, socket=world / "hub.sock"))
-        enter(relay(listen=world / "aws.sock", connect=Port(number=urlsplit(self.spec.endpoint).port or 80)))
-        self._port = enter(relay(listen=Port(), connect=world / "service.sock"))
+    def reboot(self) -> None:
+        """Restart the machine as a person would; its disks, and what is attached, stay."""
+        self._engine.docker("exec", self._container, "systemctl", "reboot", check=False)
+        self.wait_until(lambda: not self._is_up(), what="its end", timeout_s=REBOOT_TIMEOUT_S)
+        self._engine.docker("start", self._container)
+        self._plug.plug_again()
+        self._console.follow()
 
-    def _follow_console(self) -> None:
-        logs = subprocess.Popen(
-            self._engine.command("logs", "--follow", self._container),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        )
-        reader = Thread(target=self._read_console, args=(logs,), name="console", daemon=True)
-        reader.start()
-
-        def end() -> None:
-            logs.terminate()
-            logs.wait()
-            reader.join()
-            if logs.stdout is not None:
-                logs.stdout.close()
-
-        self._stack.callback(end)
-
-    def _read_console(self, logs: subprocess.Popen[str]) -> None:
-        for raw in logs.stdout or ():
-            line = _ANSI.sub("", raw).strip()
-            if not line:
-                continue
-            self._console.append(line)
-            self._on_line(line)
+    def _is_up(self) -> bool:
+        state = self._engine.docker("inspect", "--format", "{{.State.Running}}", self._container)
+        return state == "true"
 
     @property
     def base_url(self) -> str:
         """The host's API on this machine's loopback, ending in ``/v1``."""
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"http://127.0.0.1:{self.world.port}/v1"
 
     def console(self) -> tuple[str, ...]:
-        return tuple(self._console)
+        return tuple(self._console.lines)
 
     def run(self, *command: str) -> str:
         """Run a command in the host; its stdout. HostRehearsalError when it fails."""
         return self._engine.docker("exec", self._container, *command)
+
+    def process(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command in the host, with pipes to its standard input and output."""
+        return subprocess.Popen(
+            self._engine.command("exec", "--interactive", self._container, *command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def write(self, path: str, text: str) -> None:
+        """A file in the host."""
+        with self.process("sh", "-c", 'cat >"$1"', "sh", path) as process:
+            process.communicate(text)
+
+    def succeeds(self, *command: str) -> bool:
+        """Whether a command in the host ends with status 0."""
+        return "yes" in self.run("sh", "-c", 'if "$@"; then echo yes; fi', "sh", *command)
 
     def trace(self) -> ScriptTrace:
         """Which lines of the host scripts have run so far."""
         return read_trace(self.run("cat", "/var/log/rehearsal-trace"))
 
     def detached_while_mounted(self) -> tuple[str, ...]:
-        return tuple(self._plug.still_mounted) if self._plug else ()
+        return tuple(self._plug.still_mounted)
 
     def completion(
         self, key: str | None, *, model: str, max_tokens: int = 8, timeout_s: float = 60.0
     ) -> tuple[int, Mapping[str, Any]]:
         """Status and JSON body of a chat completion of exactly ``max_tokens``; OSError when nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=timeout_s)
+        connection = http.client.HTTPConnection("127.0.0.1", self.world.port, timeout=timeout_s)
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
         body = {
             "model": model,
@@ -217,23 +170,26 @@ class BootedHost:
         deadline = time.monotonic() + timeout_s
         while not condition():
             if time.monotonic() > deadline:
-                tail = "\n".join(self._console[-25:])
+                tail = "\n".join(self._console.lines[-25:])
                 raise HostRehearsalError(f"the host did not get to: {what} within {timeout_s:.0f} s\n{tail}")
-            time.sleep(0.5)
+            if self._closed.wait(POLL_S):
+                raise HostRehearsalError(f"the host was ended before it got to: {what}")
 
     def wait_for_line(self, text: str, *, timeout_s: float) -> None:
         self.wait_until(
-            lambda: any(text in line for line in self._console), what=f"console line {text!r}", timeout_s=timeout_s
+            lambda: any(text in line for line in self._console.lines),
+            what=f"console line {text!r}",
+            timeout_s=timeout_s,
         )
 
     def wait_until_served(self, *, timeout_s: float) -> None:
         """Await the end of the boot; HostRehearsalError at once when a step fails."""
 
         def ended() -> bool:
-            failed = next((line for line in self._console if _FAILED.search(line)), None)
+            failed = next((line for line in self._console.lines if FAILED.search(line)), None)
             if failed is not None:
                 raise HostRehearsalError(f"the host gave up: {failed}")
-            return any("vllm: serving after" in line for line in self._console)
+            return any("vllm: serving after" in line for line in self._console.lines)
 
         self.wait_until(ended, what="a served completion", timeout_s=timeout_s)
 
@@ -249,14 +205,3 @@ class BootedHost:
             what="the group letting go of the instance",
             timeout_s=DRAIN_TIMEOUT_S,
         )
-
-
-def _write_settings(*, world: Path, spec: HostSpec, images: Images) -> None:
-    seed = world / "seed"
-    seed.mkdir()
-    (seed / "user-data").write_text(spec.user_data)
-    (seed / "meta-data").write_text(f"instance-id: {spec.instance_id}\n")
-    settings = world / "settings"
-    settings.mkdir()
-    (settings / "gpus").write_text(f"{spec.gpus}\n")
-    (settings / "inject").write_text(f"{images.cpu.folder}\n{images.cpu.python}\n")

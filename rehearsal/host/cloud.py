@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import boto3
 
 from rehearsal.aws.environment import FAKE_KEY
+from rehearsal.host.volumes import Attached
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -55,17 +56,26 @@ class InstanceInCloud:
         answer = self.ec2.describe_instances(InstanceIds=[self.instance_id])
         return answer["Reservations"][0]["Instances"][0]["State"]["Name"]
 
-    def volumes(self) -> Mapping[str, int]:
-        """Attached data volumes and their sizes in GiB."""
+    def volumes(self) -> Mapping[str, Attached]:
+        """Attached data volumes."""
         answer = self.ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [self.instance_id]}])
         return {
-            volume["VolumeId"]: volume["Size"]
+            volume["VolumeId"]: Attached(
+                size_gib=volume["Size"], source=self._snapshot_of(volume.get("SnapshotId", ""))
+            )
             for volume in answer["Volumes"]
             for attachment in volume["Attachments"]
             if attachment["InstanceId"] == self.instance_id
             and attachment["Device"] not in ROOT_DEVICES
             and attachment["State"] in ("attaching", "attached", "busy")
         }
+
+    def _snapshot_of(self, snapshot_id: str) -> str | None:
+        """The volume that a snapshot was made of."""
+        if not snapshot_id:
+            return None
+        found = self.ec2.describe_snapshots(Filters=[{"Name": "snapshot-id", "Values": [snapshot_id]}])["Snapshots"]
+        return next((snapshot["VolumeId"] for snapshot in found), None)
 
     def interfaces(self) -> Mapping[str, str]:
         """Ids of the network interfaces, by MAC address."""

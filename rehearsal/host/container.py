@@ -11,6 +11,7 @@ from rehearsal.host.paths import process_is_alive
 
 LABEL = "vllm-rehearsal.pid"
 LOOP_MAJOR = 7
+GPU_MAJOR = 195  # of /dev/nvidia*, see the kernel's devices.txt
 
 
 def name(instance_id: str) -> str:
@@ -24,19 +25,9 @@ def start(*, engine: ContainerEngine, images: Images, instance_id: str, world: P
         *("run", "--detach", "--tty", "--name", name(instance_id), "--label", f"{LABEL}={os.getpid()}"),
         *("--hostname", "ip-10-0-0-10", "--network", "none", "--cgroupns", "host"),
         *("--cap-add", "ALL", "--cap-drop", "SYS_RESOURCE", "--security-opt", "seccomp=unconfined"),
-        *("--device-cgroup-rule", f"b {LOOP_MAJOR}:* rmw", "--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw"),
-        *(
-            "--shm-size",
-            "4g",
-            "--tmpfs",
-            "/run",
-            "--tmpfs",
-            "/run/lock",
-            "--volume",
-            "/var/lib/docker",
-            "--volume",
-            "/var/lib/containerd",
-        ),
+        *("--device-cgroup-rule", f"b {LOOP_MAJOR}:* rmw", "--device-cgroup-rule", f"c {GPU_MAJOR}:* rmw"),
+        *("--volume", "/sys/fs/cgroup:/sys/fs/cgroup:rw", "--shm-size", "4g"),
+        *("--tmpfs", "/run", "--tmpfs", "/run/lock", "--volume", "/var/lib/docker", "--volume", "/var/lib/containerd"),
         *("--volume", f"{world}:/srv/rehearsal"),
         *("--volume", f"{world / 'settings'}:/etc/rehearsal:ro"),
         *("--volume", f"{world / 'seed'}:/var/lib/cloud/seed/nocloud:ro"),

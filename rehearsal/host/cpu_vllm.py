@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -28,7 +30,15 @@ class CpuVllm:
         if not (folder / "serve").exists():
             if reason := missing():
                 raise HostRehearsalError(reason)
-            done = subprocess.run([str(INSTALLER), str(folder)], capture_output=True, text=True, check=False)
+            # The project's own environment has the `uv` that the installer needs; the machine may have none.
+            path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+            done = subprocess.run(
+                [str(INSTALLER), str(folder)],
+                env={**os.environ, "PATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             if done.returncode:
                 raise HostRehearsalError(f"vLLM for CPUs did not install: {done.stderr.strip()[-400:]}")
         _compile(folder)

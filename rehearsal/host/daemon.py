@@ -22,6 +22,10 @@ from rehearsal.host.paths import cache_folder
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0  # above the 15 s that dockerd gives its containers
 LOCK_TIMEOUT_S = 900.0
+# Beside the containers of one engine every other process of this machine counts as much as all of them together, and
+# each of these plays a whole machine.
+CONTROL_GROUP = "vllm-rehearsal"
+WEIGHT = 4096  # 1024 is that of one process
 
 
 @dataclass(kw_only=True)
@@ -40,6 +44,7 @@ class OwnDaemon:
         folder = Path(tempfile.mkdtemp(prefix="vllm-docker-"))
         try:
             _end_left_behind(_pidfile())
+            _weigh()
             host = f"unix://{folder}/docker.sock"
             with (folder / "log").open("wb") as log:
                 process = subprocess.Popen(_arguments(host), stdout=log, stderr=log, start_new_session=True)
@@ -104,10 +109,19 @@ def _arguments(host: str) -> Sequence[str]:
         f"--data-root={cache_folder() / 'docker'}",
         f"--pidfile={_pidfile()}",
         f"--exec-root={_exec_root()}",
+        f"--cgroup-parent=/{CONTROL_GROUP}",
         "--bridge=none",
         "--iptables=false",
         "--ip6tables=false",
     ]
+
+
+def _weigh() -> None:
+    """Only where the kernel's groups are version 1; elsewhere boots are slower beside other work, and that is all."""
+    group = Path("/sys/fs/cgroup/cpu") / CONTROL_GROUP
+    with contextlib.suppress(OSError):
+        group.mkdir(exist_ok=True)
+        (group / "cpu.shares").write_text(f"{WEIGHT}\n")
 
 
 def _lock(path: Path) -> IO[str]:

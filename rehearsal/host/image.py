@@ -9,21 +9,19 @@ stands for the NVIDIA runtime hook, where the real hook mounts the driver. Measu
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.host import root
+from rehearsal.host import root, stored
 from rehearsal.host.cpu_vllm import CpuVllm
 from rehearsal.host.engine import ContainerEngine
 from rehearsal.host.errors import HostRehearsalError
 from rehearsal.host.paths import cache_folder
-from rehearsal.host.registry import CONFIG_TYPE, LAYER_TYPE, MANIFEST_TYPE, StoredImage
+from rehearsal.host.registry import StoredImage
 
 HERE = Path(__file__).resolve().parent
 HUB_ADDRESS = "198.18.0.10"  # see host_root/opt/rehearsal/init
@@ -44,7 +42,7 @@ def ensure_images(*, engine: ContainerEngine, say: Say = lambda _: None) -> Imag
     cpu = CpuVllm.ensure()
     return Images(
         host=_host_image(engine=engine, say=say),
-        vllm=_vllm_image(cpu=cpu, say=say),
+        vllm=vllm_image(cpu=cpu, say=say),
         cpu=cpu,
     )
 
@@ -85,58 +83,32 @@ def _import(*, engine: ContainerEngine, folder: Path, image: str) -> None:
         engine.docker("import", "-", image, stdin=tar.stdout)
 
 
-def _vllm_image(*, cpu: CpuVllm, say: Say) -> StoredImage:
+def vllm_image(*, cpu: CpuVllm, say: Say = lambda _: None) -> StoredImage:
+    """As the real one is started: `vllm serve`, with the real one's Python for scripts."""
     key = _hash(texts=[root.SUITE, *root.VLLM_PACKAGES, str(cpu.folder)], tree=HERE / "vllm_root")
     folder = cache_folder() / f"vllm-image-{key}"
-    if not (folder / "manifest.json").exists():
-        _need_root()
-        say("making the vLLM image's layer")
-        with root.debian_root(packages=root.VLLM_PACKAGES) as base:
-            shutil.copytree(HERE / "vllm_root", base, dirs_exist_ok=True)
-            _store(base=base, folder=folder, cpu=cpu)
-    return StoredImage(folder=folder)
+    if found := stored.find(folder):
+        return found
+    _need_root()
+    say("making the vLLM image's layer")
+    with root.debian_root(packages=root.VLLM_PACKAGES) as base:
+        shutil.copytree(HERE / "vllm_root", base, dirs_exist_ok=True)
+        return stored.store(root=base, folder=folder, config=_config(cpu))
 
 
-def _store(*, base: Path, folder: Path, cpu: CpuVllm) -> None:
-    """Write layer, config and manifest as a registry keeps them; the manifest comes last and makes it complete."""
-    blobs = folder / "blobs"
-    blobs.mkdir(parents=True, exist_ok=True)
-    tar = subprocess.run(["tar", "-C", str(base), "-c", "."], capture_output=True, check=True).stdout
-    layer = gzip.compress(tar, compresslevel=1, mtime=0)
-    config = json.dumps(_config(cpu=cpu, diff_id=f"sha256:{hashlib.sha256(tar).hexdigest()}")).encode()
-    described = [
-        _blob(blobs=blobs, content=config, kind=CONFIG_TYPE),
-        _blob(blobs=blobs, content=layer, kind=LAYER_TYPE),
-    ]
-    manifest = {"schemaVersion": 2, "mediaType": MANIFEST_TYPE, "config": described[0], "layers": described[1:]}
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-
-
-def _config(*, cpu: CpuVllm, diff_id: str) -> dict[str, object]:
+def _config(cpu: CpuVllm) -> Mapping[str, object]:
     environment = {
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "PATH": stored.PATH,
         "REHEARSAL_VLLM": str(cpu.folder),
         "HF_ENDPOINT": f"http://{HUB_ADDRESS}",
         "HF_HUB_DISABLE_XET": "1",
         "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
     }
     return {
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {
-            "Entrypoint": ["vllm", "serve"],  # as the real image has it
-            "Env": [f"{name}={value}" for name, value in environment.items()],
-            "WorkingDir": "/vllm-workspace",
-        },
-        "rootfs": {"type": "layers", "diff_ids": [diff_id]},
-        "history": [{"created_by": "rehearsal"}],
+        "Entrypoint": ["vllm", "serve"],
+        "Env": [f"{name}={value}" for name, value in environment.items()],
+        "WorkingDir": "/vllm-workspace",
     }
-
-
-def _blob(*, blobs: Path, content: bytes, kind: str) -> dict[str, str | int]:
-    name = hashlib.sha256(content).hexdigest()
-    (blobs / name).write_bytes(content)
-    return {"mediaType": kind, "size": len(content), "digest": f"sha256:{name}"}
 
 
 def _has(engine: ContainerEngine, image: str) -> bool:

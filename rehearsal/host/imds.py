@@ -35,11 +35,16 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class MetadataService:
-    """``target_lifecycle_state`` and ``spot_action`` are asked on every request; the latter None is a 404."""
+    """The callables are asked on every request; None is a 404.
+
+    ``spot_action`` and ``rebalance`` follow "Spot Instance interruption notices" and "EC2 instance rebalance
+    recommendations" of the EC2 user guide: JSON documents that are not there until something is announced.
+    """
 
     identity: Identity
     target_lifecycle_state: Callable[[], str]
     spot_action: Callable[[], Mapping[str, str] | None] = lambda: None
+    rebalance: Callable[[], Mapping[str, str] | None] = lambda: None
     _tokens: dict[str, float] = field(default_factory=dict)
 
     def respond(self, request: Request) -> Answer:
@@ -92,9 +97,10 @@ class MetadataService:
             return json.dumps(_credentials())
         if key == "autoscaling/target-lifecycle-state":
             return self.target_lifecycle_state()
-        if key == "spot/instance-action":
-            action = self.spot_action()
-            return None if action is None else json.dumps(dict(action))
+        announced = {"spot/instance-action": self.spot_action, "events/recommendations/rebalance": self.rebalance}
+        if key in announced:
+            notice = announced[key]()
+            return None if notice is None else json.dumps(dict(notice))
         return fixed.get(key)
 
     def _document(self) -> dict[str, str]:

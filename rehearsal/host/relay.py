@@ -17,9 +17,10 @@ BACKLOG = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Port:
-    """A TCP port of loopback; 0 when listening means any free one."""
+    """A TCP port, of loopback unless another address of this machine is named; 0 when listening means any free one."""
 
     number: int = 0
+    host: str = LOOPBACK
 
 
 @contextmanager
@@ -95,7 +96,7 @@ def _accept(listener: socket.socket, connections: _Connections) -> None:
 
 def _listening(address: Port | Path) -> socket.socket:
     if isinstance(address, Port):
-        return socket.create_server((LOOPBACK, address.number), backlog=BACKLOG)
+        return socket.create_server((address.host, address.number), backlog=BACKLOG)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(address))
     listener.listen(BACKLOG)
@@ -104,7 +105,7 @@ def _listening(address: Port | Path) -> socket.socket:
 
 def _connected(address: Port | Path) -> socket.socket:
     if isinstance(address, Port):
-        return socket.create_connection((LOOPBACK, address.number))
+        return socket.create_connection((address.host, address.number))
     far = socket.socket(socket.AF_UNIX)
     try:
         far.connect(str(address))

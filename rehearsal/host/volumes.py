@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +24,7 @@ GIB = 2**30
 POLL_S = 0.5
 RELEASE_TIMEOUT_S = 3.0
 _PREFIX = "volumes-"
+_finding = Lock()
 
 
 class VolumeStore:
@@ -33,13 +34,25 @@ class VolumeStore:
         _remove_left_behind()
         self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=cache_folder()))
 
+    def file(self, *, volume_id: str, size_gib: int) -> Path:
+        """The raw contents; a volume that was not there is blank, and one that has become larger has grown."""
+        file = self.folder / volume_id
+        with file.open("ab") as handle:
+            if handle.tell() < size_gib * GIB:
+                handle.truncate(size_gib * GIB)
+        return file
+
+    def copy(self, *, source: str, volume_id: str) -> None:
+        """Make a volume of another one's contents, as from a snapshot; of one that no host had, a blank one."""
+        if (self.folder / source).exists():
+            command = ("cp", "--sparse=always", str(self.folder / source), str(self.folder / volume_id))
+            subprocess.run(command, check=True)
+
     def attach(self, *, volume_id: str, size_gib: int) -> int:
         """The number of a loop device with the volume's contents."""
-        file = self.folder / volume_id
-        if not file.exists():
-            with file.open("wb") as new:
-                new.truncate(size_gib * GIB)
-        return int(_losetup("--find", "--show", str(file)).removeprefix("/dev/loop"))
+        file = self.file(volume_id=volume_id, size_gib=size_gib)
+        with _finding:  # of two that look for a free device at once, one would be refused
+            return int(_losetup("--find", "--show", str(file)).removeprefix("/dev/loop"))
 
     def detach(self, *, volume_id: str) -> bool:
         """Let go of the volume. False when it was still in use then, which on AWS leaves it stuck in `detaching`."""
@@ -59,16 +72,31 @@ class VolumeStore:
         self.close()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attached:
+    """A volume that an instance has; ``source``: the volume that its snapshot was made of, if it has one."""
+
+    size_gib: int
+    source: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plugged:
+    slot: int  # n of /dev/nvme<n>n1
+    loop: int  # n of /dev/loop<n>
+
+
 @dataclass(kw_only=True)
 class DevicePlug:
-    """Keeps the devices of one container as ``attached`` says (volume ids and sizes in GiB), asked twice a second."""
+    """Keeps the devices of one container as ``attached`` says (by volume id), asked twice a second."""
 
     engine: ContainerEngine
     container: str
     store: VolumeStore
-    attached: Callable[[], Mapping[str, int]]
+    attached: Callable[[], Mapping[str, Attached]]
     still_mounted: list[str] = field(default_factory=list)  # volumes that were detached while in use
-    _slots: dict[str, int] = field(default_factory=dict)  # volume id -> n of /dev/nvme<n>n1
+    _slots: dict[str, _Plugged] = field(default_factory=dict)  # by volume id
+    _lock: Lock = field(default_factory=Lock)
     _ended: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
@@ -91,23 +119,36 @@ class DevicePlug:
                 wanted = self.attached()
             except (BotoCoreError, ClientError):  # one poll lost; the next one sees the same
                 continue
-            for volume_id in wanted.keys() - self._slots.keys():
-                self._plug(volume_id=volume_id, size_gib=wanted[volume_id])
-            for volume_id in self._slots.keys() - wanted.keys():
-                self._unplug(volume_id)
+            with self._lock:
+                for volume_id in wanted.keys() - self._slots.keys():
+                    self._plug(volume_id=volume_id, volume=wanted[volume_id])
+                for volume_id in self._slots.keys() - wanted.keys():
+                    self._unplug(volume_id)
 
-    def _plug(self, *, volume_id: str, size_gib: int) -> None:
-        number = self.store.attach(volume_id=volume_id, size_gib=size_gib)
-        slot = next(n for n in range(1, 64) if n not in self._slots.values())
-        self._slots[volume_id] = slot
+    def plug_again(self) -> None:
+        """The container has started again: its /dev is a new one, its volumes are still attached."""
+        with self._lock:
+            for volume_id in self._slots:
+                self._make_node(volume_id)
+
+    def _plug(self, *, volume_id: str, volume: Attached) -> None:
+        if volume.source is not None and not (self.store.folder / volume_id).exists():
+            self.store.copy(source=volume.source, volume_id=volume_id)
+        number = self.store.attach(volume_id=volume_id, size_gib=volume.size_gib)
+        taken = {plugged.slot for plugged in self._slots.values()}
+        self._slots[volume_id] = _Plugged(slot=next(n for n in range(1, 64) if n not in taken), loop=number)
+        self._make_node(volume_id)
+
+    def _make_node(self, volume_id: str) -> None:
+        plugged = self._slots[volume_id]
         # The link comes last: whoever waits for it must find the device behind it.
         self._in_container(
-            f"mknod -m 0660 /dev/nvme{slot}n1 b 7 {number} && mkdir -p /dev/disk/by-id"
-            f" && ln -sf ../../nvme{slot}n1 {_link(volume_id)}"
+            f"mknod -m 0660 /dev/nvme{plugged.slot}n1 b 7 {plugged.loop} && mkdir -p /dev/disk/by-id"
+            f" && ln -sf ../../nvme{plugged.slot}n1 {_link(volume_id)}"
         )
 
     def _unplug(self, volume_id: str) -> None:
-        slot = self._slots.pop(volume_id)
+        slot = self._slots.pop(volume_id).slot
         self._in_container(f"rm -f {_link(volume_id)} /dev/nvme{slot}n1")
         if not self.store.detach(volume_id=volume_id):
             self.still_mounted.append(volume_id)

@@ -19,11 +19,13 @@ class Request:
     path: str  # decoded, without the query
     query: Mapping[str, str]
     headers: Mapping[str, str]  # names in lower case
+    body: bytes = b""
+    target: str = ""  # path and query as they came
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """``body`` is text, bytes, or a file that is streamed."""
+    """``body`` is text, bytes, or a file that is streamed. A Content-Length of its own (of a HEAD) is kept."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -48,6 +50,13 @@ def serve(*, respond: Respond, socket: Path) -> Iterator[None]:
         socket.unlink(missing_ok=True)
 
 
+def size_of(answer: Answer) -> int:
+    """Bytes of the body."""
+    if isinstance(answer.body, Path):
+        return answer.body.stat().st_size
+    return len(answer.body.encode() if isinstance(answer.body, str) else answer.body)
+
+
 class _Server(ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
     block_on_close = False
@@ -62,7 +71,7 @@ def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
 
         def _answer(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
-            self.rfile.read(length)
+            body = self.rfile.read(length)
             url = urlsplit(self.path)
             answer = respond(
                 Request(
@@ -70,6 +79,8 @@ def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
                     path=unquote(url.path),
                     query={name: values[-1] for name, values in parse_qs(url.query).items()},
                     headers={name.lower(): value for name, value in self.headers.items()},
+                    body=body,
+                    target=self.path,
                 )
             )
             _send(handler=self, answer=answer)
@@ -81,11 +92,11 @@ def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
 
 def _send(*, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
     body = answer.body.encode() if isinstance(answer.body, str) else answer.body
-    size = body.stat().st_size if isinstance(body, Path) else len(body)
     handler.send_response(answer.status)
     for name, value in answer.headers.items():
         handler.send_header(name, value)
-    handler.send_header("Content-Length", str(size))
+    if "Content-Length" not in answer.headers:
+        handler.send_header("Content-Length", str(size_of(answer)))
     handler.end_headers()
     if handler.command == "HEAD":
         return

@@ -28,15 +28,17 @@ def inventory(client: Client, *, outputs: Mapping[str, Any]) -> tuple[Section, .
         stores.scripts_bucket(client, bucket=outputs["scripts_bucket"]),
         watch.alarms(client, topic_arn=topic),
         watch.notifications(client, topic_arn=topic, log_group=outputs["log_group"]),
+        *_prometheus(client, endpoint=outputs.get("prometheus_endpoint")),
     )
 
 
 def account_ids(client: Client) -> frozenset[str]:
     """Ids of everything in the account that costs money or blocks a later deployment; AWS's defaults left out."""
-    ec2, elb = client("ec2"), client("elbv2")
+    ec2, ecr, elb = client("ec2"), client("ecr"), client("elbv2")
     live = [{"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]}]
     reservations = ec2.describe_instances(Filters=live)["Reservations"]
     custom = [{"Name": "is-default", "Values": ["false"]}]
+    alarms = client("cloudwatch").describe_alarms(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     found = [
         *(i["InstanceId"] for reservation in reservations for i in reservation["Instances"]),
         *(item["VpcId"] for item in ec2.describe_vpcs(Filters=custom)["Vpcs"]),
@@ -44,14 +46,21 @@ def account_ids(client: Client) -> frozenset[str]:
         *(item["AllocationId"] for item in ec2.describe_addresses()["Addresses"]),
         *(item["LaunchTemplateId"] for item in ec2.describe_launch_templates()["LaunchTemplates"]),
         *(n["NatGatewayId"] for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] != "deleted"),
+        *(item["repositoryName"] for item in ecr.describe_repositories()["repositories"]),
+        *(r["ecrRepositoryPrefix"] for r in ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]),
         *(item["LoadBalancerArn"] for item in elb.describe_load_balancers()["LoadBalancers"]),
         *(item["TargetGroupArn"] for item in elb.describe_target_groups()["TargetGroups"]),
         *(g["AutoScalingGroupName"] for g in client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]),
         *(item["Name"] for item in client("s3").list_buckets()["Buckets"]),
         *(item["ARN"] for item in client("secretsmanager").list_secrets()["SecretList"]),
-        *(item["AlarmName"] for item in client("cloudwatch").describe_alarms()["MetricAlarms"]),
+        *(item["AlarmName"] for kind in ("MetricAlarms", "CompositeAlarms") for item in alarms[kind]),
+        *(item["workspaceId"] for item in client("amp").list_workspaces()["workspaces"]),
         *(item["TopicArn"] for item in client("sns").list_topics()["Topics"]),
         *(item["logGroupName"] for item in client("logs").describe_log_groups()["logGroups"]),
         *(item["RoleName"] for item in client("iam").list_roles()["Roles"]),
     ]
     return frozenset(found)
+
+
+def _prometheus(client: Client, *, endpoint: str | None) -> tuple[Section, ...]:
+    return (watch.prometheus(client, endpoint=endpoint),) if endpoint else ()

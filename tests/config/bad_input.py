@@ -167,6 +167,46 @@ BAD_INPUT: list[tuple[Any, ...]] = [
         {"vllm:monitoring": {"thresholds": {"slow-responses": -1}}},
         *("vllm:monitoring.thresholds.slow-responses", "-1", "0 or more", "{slow", "greater than or equal to 0"),
     ),
+    (
+        {"vllm:monitoring": {"prometheus": True}},
+        *("vllm:monitoring.prometheus", "true", "none, amp", "amp", "this must be"),
+    ),
+    (
+        {"vllm:monitoring": {"prometheus": "AMP"}},
+        *("vllm:monitoring.prometheus", "AMP", "none, amp", "amp", "'amp'"),
+    ),
+    (
+        {"vllm:monitoring": {"prometheus": "local"}},
+        *("vllm:monitoring.prometheus", "local", "none or amp", "amp", "goes with target: local"),
+    ),
+    (
+        {"vllm:monitoring": {"scrapeFrom": "10.0.0.0/8"}},
+        *("vllm:monitoring.scrapeFrom", "10.0.0.0/8", "at most 20", "[sg-", "must be a list"),
+    ),
+    (
+        {"vllm:monitoring": {"scrapeFrom": ["10.0.0.0/8", "prometheus.example.com"]}},
+        *("vllm:monitoring.scrapeFrom[1]", "prometheus.", "at most 20", "[sg-", "not an IPv4 network"),
+    ),
+    (
+        {"vllm:monitoring": {"scrapeFrom": ["10.0.0.1/8"]}},
+        *("vllm:monitoring.scrapeFrom[0]", "10.0.0.1/8", "at most 20", "[sg-", "the network is 10.0.0.0/8"),
+    ),
+    (
+        {"vllm:monitoring": {"scrapeFrom": ["0.0.0.0/0"]}},
+        *("vllm:monitoring.scrapeFrom[0]", "0.0.0.0/0", "none of them /0", "[sg-", "lets in every address"),
+    ),
+    (
+        {"vllm:monitoring": {"scrapeFrom": ["sg-12"]}},
+        *("vllm:monitoring.scrapeFrom[0]", "sg-12", "at most 20", "[sg-", "8 or 17 hexadecimal"),
+    ),
+    (
+        {"vllm:monitoring": {"scrapeFrom": ["10.0.0.0/8", "10.0.0.0/8"]}},
+        *("vllm:monitoring.scrapeFrom", "10.0.0.0/8", "at most 20", "[sg-", "named twice"),
+    ),
+    (
+        {"vllm:monitoring": {"scrapeFrom": [f"10.0.{index}.0/24" for index in range(21)]}},
+        *("vllm:monitoring.scrapeFrom", "10.0.0.0/24", "at most 20", "[sg-", "at most 20"),
+    ),
     # image
     ({"vllm:image": {"tag": "v0.22.0"}}, "vllm:image.tag", "v0.22.0", "0.22.1 or newer", "v0.32.0", "CVE-2026-48746"),
     ({"vllm:image": {"tag": "v0.22.1rc1"}}, "vllm:image.tag", "v0.22.1rc1", "0.22.1", "v0.32.0", "CVE-2026-48746"),

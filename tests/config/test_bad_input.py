@@ -91,6 +91,8 @@ def test_an_unknown_region_does_not_make_good_zones_wrong() -> None:
         {"vllm:serving": {"gpuMemoryUtilization": 1, "maxModelLen": None}},
         {"vllm:serving": {"extraArgs": {"seed": 1, "enforce-eager": True, "middleware": ["a", "b"], "x.y": 0.5}}},
         {"vllm:network": {"cidr": "192.168.4.0/24", "nat": "per_az", "zones": ["us-east-1a", "us-east-1f"]}},
+        {"vllm:monitoring": {"prometheus": "amp", "scrapeFrom": ["sg-01234567", "10.0.8.0/24"]}},
+        {"vllm:monitoring": {"prometheus": "none", "scrapeFrom": []}},
         {"vllm:image": {"tag": "v0.22.1"}},
         {"vllm:image": {"tag": "0.31.0-gpu-py312-cu130-ubuntu22.04-ec2", "repository": "localhost:5000/vllm"}},
         {"vllm:image": {"tag": "latest", "digest": "sha256:" + "0" * 64}},

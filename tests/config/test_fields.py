@@ -45,6 +45,7 @@ COMPANIONS: dict[str, dict[str, object]] = {
     },
 }
 """What a key does not work without."""
+LOCAL = ("compute.devices", "cache.path", "endpoint.port")
 
 
 @pytest.mark.parametrize(("section", "key", "field"), ALL, ids=[f"{section}.{key}" for section, key, _ in ALL])
@@ -54,7 +55,8 @@ def test_the_example_of_a_key_is_a_good_value(section: str, key: str, field: Fie
     assert about.example
     companions = COMPANIONS.get(f"{section}.{key}") or COMPANIONS.get(section, {})
     value = {**companions, key: about.value()} if key else about.value()
-    assert parse(stack="dev", raw={**GOOD, f"vllm:{section}": value}).problems == ()
+    target = {"vllm:target": "local"} if f"{section}.{key}" in LOCAL else {}
+    assert parse(stack="dev", raw={**GOOD, **target, f"vllm:{section}": value}).problems == ()
 
 
 @pytest.mark.parametrize("section", [name for name in SECTIONS if name != "budget"])

@@ -18,12 +18,7 @@ NOT_YET: list[tuple[dict[str, object], str, str]] = [
     ({"vllm:scaling": {"target": 5}}, "vllm:scaling.target", "scaling.min"),
     ({"vllm:scaling": {"schedules": []}}, "vllm:scaling.schedules", "scaling.min"),
     ({"vllm:scaling": {"strategy": "predictive"}}, "vllm:scaling.strategy", "scaling.min"),
-    ({"vllm:monitoring": {"prometheus": True}}, "vllm:monitoring.prometheus", "CloudWatch"),
-    ({"vllm:monitoring": {"scrapeFrom": ["10.0.0.0/8"]}}, "vllm:monitoring.scrapeFrom", "CloudWatch"),
     ({"vllm:budget": {"monthlyUsd": 500}}, "vllm:budget", "ops plan"),
-    ({"vllm:image": {"build": {"context": "."}}}, "vllm:image.build", "mirror"),
-    ({"vllm:image": {"pullThrough": True}}, "vllm:image.pullThrough", "mirror"),
-    ({"vllm:target": "local"}, "vllm:target", "ops rehearse"),
 ]
 
 

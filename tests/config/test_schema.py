@@ -17,6 +17,8 @@ GOOD = {"aws:region": "us-east-1", "vllm:model": "a/b"}
 
 
 def accepts(config: dict[str, Any]) -> bool:
+    """None: without the key."""
+    config = {key: value for key, value in config.items() if value is not None}
     return bool(Draft7Validator(schema.stack_file_schema()).is_valid({"config": config}))
 
 
@@ -43,6 +45,8 @@ def test_stack_files_are_good_and_point_to_it(file: Path) -> None:
         {"vllm:monitoring": {"notify": ["a@example.com", {"secure": "v1:x"}]}},
         {"vllm:endpoint": {"allowedCidrs": {"secure": "v1:x"}}},
         {"vllm:compute": {"tensorParallel": 4}},
+        {"vllm:image": {"build": {"packages": ["librosa==0.11.0"]}}},
+        {"aws:region": None, "vllm:target": "local", "vllm:compute": {"devices": [0]}},
         {"aws:maxRetries": 5, "pulumi:tags": {"a": "b"}},
     ],
     ids=str,
@@ -65,7 +69,10 @@ def test_it_takes_what_is_good(changes: dict[str, Any]) -> None:
         {"vllm:network": {"egress": "endpoints"}},
         {"vllm:endpoint": {"exposure": "world"}},
         {"vllm:tags": {"team": 4711}},
-        {"vllm:target": "local"},
+        {"vllm:target": "laptop"},
+        {"aws:region": None, "vllm:target": "aws"},
+        {"vllm:image": {"build": {"packages": []}}},
+        {"vllm:image": {"pullThrough": {}}},
         {"vllm:scaling": {"min": 0}},
     ],
     ids=str,

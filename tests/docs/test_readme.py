@@ -12,6 +12,7 @@ import pytest
 from config.sources import load_stack_file
 from ops.cli import VERBS
 from ops.command_line import Parser
+from sizing.local import Hardware, LocalGpu
 from sizing.prepare import prepare
 from tests.docs import readme
 
@@ -21,7 +22,7 @@ OPS = [line for line in (*readme.commands(), *readme.inline_commands()) if line.
 
 @pytest.mark.parametrize("command", OPS)
 def test_every_ops_command_is_one_that_the_tool_takes(command: str) -> None:
-    verb, *words = shlex.split(command)[3:]
+    verb, *words = shlex.split(command.partition(" > ")[0])[3:]
     assert verb in VERBS
     parser = Parser(prog=verb, allow_abbrev=False)
     importlib.import_module(f"ops.{verb}").add_arguments(parser)
@@ -55,10 +56,21 @@ def test_the_smallest_stack_file_is_a_plan(tmp_path: Path) -> None:
     assert plan.max_model_len == 8192
 
 
+def four_gpus() -> Hardware:
+    gpus = (
+        LocalGpu(index=index, name="NVIDIA A100-SXM4-80GB", memory_gib=80.0, compute_capability=8.0)
+        for index in range(4)
+    )
+    return Hardware(gpus=tuple(gpus), memory_gib=512.0, vcpus=64)
+
+
 def test_every_stack_file_shown_is_a_plan(tmp_path: Path) -> None:
+    (tmp_path / "chat-templates").mkdir()
+    (tmp_path / "chat-templates" / "plain.jinja").write_text("{{ messages[-1].content }}")
     for number, block in enumerate(readme.blocks("yaml")):
         (tmp_path / f"Pulumi.shown-{number}.yaml").write_text(block)
-        prepare(load_stack_file(stack=f"shown-{number}", root=tmp_path))
+        loaded = load_stack_file(stack=f"shown-{number}", root=tmp_path)
+        prepare(loaded, root=tmp_path, hardware=four_gpus)
 
 
 def test_the_costs_named_are_the_plans() -> None:

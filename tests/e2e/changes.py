@@ -3,6 +3,8 @@ list must stay as it is; the load balancer and the cache are replaced or deleted
 
 from __future__ import annotations
 
+from monitoring.conditions import MetricCondition
+from monitoring.table import WATCHES
 from tests.e2e.change import TAGGED, Change, Touch, create, delete, replace, update
 
 LONG_NAME = "production-of-the-language-model-europe1"  # 40 characters, the longest that a stack may have
@@ -13,6 +15,14 @@ PROTECTED = (
     'unable to replace resource "urn:pulumi:prod::vllm::vllm:components:LoadBalancer$'
     'aws:lb/loadBalancer:LoadBalancer::vllm" as it is currently marked for protection'
 )
+
+SHOWS_COST = update("Dashboard vllm", "dashboardBody", why="says what the stack costs, and draws the alarms' limits")
+OF_THE_STACK = tuple(
+    watch.id
+    for watch in WATCHES
+    if isinstance(watch.condition, MetricCondition) and watch.condition.metric.scope == "stack"
+)
+"""Alarms on what hosts publish, by the stack's name."""
 
 FOLLOWS = update("Group vllm", "launchTemplate", why="follows the template's new version by an instance refresh")
 
@@ -58,6 +68,8 @@ CHANGES = (
                 why="the size; one host more than it may run during a replacement, which is another percentage",
             ),
             update("MetricAlarm vllm-missing-replicas", "threshold", why="fires below the minimum"),
+            update("MetricAlarm vllm-metrics-missing", "threshold", why="likewise: each replica publishes"),
+            SHOWS_COST,
         ),
     ),
     # One replica uses one zone, and the slots of the other would go: with cache.protect that takes a decision.
@@ -69,8 +81,11 @@ CHANGES = (
     Change(
         name="instance-type",
         config={"vllm:compute": {"instanceType": "g6e.24xlarge"}},
-        touched=new_version(
-            "instanceType", why="the machine is in the template; this one has as many GPUs of the same kind"
+        touched=(
+            *new_version(
+                "instanceType", why="the machine is in the template; this one has as many GPUs of the same kind"
+            ),
+            SHOWS_COST,
         ),
     ),
     Change(
@@ -109,6 +124,7 @@ CHANGES = (
             ),
             update("VpcEndpoint vllm-s3", "routeTableIds", why="hosts of the new zone reach S3 past the NAT gateway"),
             update("LoadBalancer vllm", "subnets", "subnetMappings", why="gets an address in the new zone, in place"),
+            SHOWS_COST,
         ),
     ),
     Change(
@@ -118,7 +134,11 @@ CHANGES = (
                 "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/2e2e2e2e-0000-4000-8000-000000000000"
             }
         },
-        touched=(update("Listener vllm-https", "certificateArn", why="shows the new certificate, without a gap"),),
+        touched=(
+            update("Listener vllm-https", "certificateArn", why="shows the new certificate, without a gap"),
+            update("MetricAlarm vllm-certificate-expiry", "dimensions", why="watches the new one"),
+            update("Dashboard vllm", "dashboardBody", why="likewise"),
+        ),
     ),
     Change(
         name="https-dropped",
@@ -127,6 +147,8 @@ CHANGES = (
             update("Listener vllm", "defaultActions", why="serves again where it redirected"),
             replace("ListenerRule vllm-paths-*", why="a rule cannot move from one listener to another"),
             delete("Listener vllm-https", why="has no certificate to show"),
+            delete("MetricAlarm vllm-certificate-expiry", why="there is none that could end"),
+            SHOWS_COST,
             delete("SecurityGroupIngressRule vllm-alb-clients-https-0", why="nothing listens on 443"),
             create(
                 "SecurityGroupEgressRule vllm-host-to-alb", why="`ops tunnel` leads through the load balancer again"
@@ -146,7 +168,10 @@ CHANGES = (
     Change(
         name="cache-size",
         config={"vllm:cache": {"sizeGib": 500}},
-        touched=(update("Volume vllm-cache-*", "size", why="volumes grow in place; file systems at the next boot"),),
+        touched=(
+            update("Volume vllm-cache-*", "size", why="volumes grow in place; file systems at the next boot"),
+            SHOWS_COST,
+        ),
     ),
     # A snapshot seeds new slots only: it would have to replace those that are there.
     Change(name="snapshot", config={"vllm:cache": {"snapshotId": "snap-0123456789abcdef0"}}),
@@ -182,6 +207,30 @@ CHANGES = (
         config={"vllm:monitoring": {"logRetentionDays": 90}},
         touched=(update("LogGroup vllm-hosts", "retentionInDays", why="days that AWS keeps the hosts' logs"),),
     ),
+    Change(
+        name="scrape-from",
+        config={"vllm:monitoring": {"scrapeFrom": ["10.9.0.0/24", "10.9.8.0/24"]}},
+        touched=(
+            create("SecurityGroupIngressRule vllm-host-scraper-0", why="the first network"),
+            create("SecurityGroupIngressRule vllm-host-scraper-1", why="the second network"),
+            *new_version("userData", why="hosts listen for others than themselves"),
+        ),
+    ),
+    Change(
+        name="prometheus",
+        config={"vllm:monitoring": {"prometheus": "amp"}},
+        touched=(
+            create("Prometheus vllm-metrics", why="holds the workspace"),
+            create("PrometheusAlerts vllm-metrics", why="holds what is in it"),
+            create("Workspace vllm-metrics", why="where hosts write"),
+            create("RuleGroupNamespace vllm-metrics", why="the alarms of the table"),
+            create("AlertManagerDefinition vllm-metrics", why="their way to the topic"),
+            update("TopicPolicy vllm-alarms", "policy", why="the workspace may publish"),
+            update("RolePolicy vllm-host", "policy", why="hosts may write to the workspace"),
+            SHOWS_COST,
+            *new_version("userData", why="hosts are told where to write, and with what"),
+        ),
+    ),
     # Every wait is derived from how long an answer may take: half the context, half of them.
     Change(
         name="idle-timeout",
@@ -191,6 +240,7 @@ CHANGES = (
             update("TargetGroup vllm", "deregistrationDelay", why="covers the longest answer"),
             update("LifecycleHook vllm-terminating", "heartbeatTimeout", why="covers the delay and the stop after it"),
             update("MetricAlarm vllm-slow-responses", "threshold", why="slow is relative to the longest answer"),
+            SHOWS_COST,
             *new_version("userData", why="--max-model-len, and the keep-alive that outlasts the idle timeout"),
         ),
     ),
@@ -214,6 +264,15 @@ CHANGES = (
             update("Role vllm-host", "description", "tags", why="says whose hosts take it"),
             update("RolePolicy vllm-host", "policy", why="is scoped by the tag Stack"),
             update("MetricAlarm vllm-*", "alarmDescription", "tags", why="names the stack in its message"),
+            *(
+                update(
+                    f"MetricAlarm vllm-{id_}", "alarmDescription", "dimensions", "tags", why="hosts publish by its name"
+                )
+                for id_ in OF_THE_STACK
+                if id_ != "boot-loop"
+            ),
+            replace("CompositeAlarm vllm-*", why="is known by a name that has the stack's in it"),
+            replace("MetricAlarm vllm-boot-loop", why="hosts set its state by a name that has the stack's in it"),
             update("EventRule vllm-failed-*", "description", "tags", why="likewise"),
             update("EventTarget vllm-failed-*", "inputTransformer", why="likewise"),
             update("Group vllm", "launchTemplate", "tags", why="its hosts' names, pool and stack are new: it rolls"),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+import tempfile
+from pathlib import Path
 from threading import Event
 
 from rehearsal.interrupt import InterruptedRehearsal, interruptible
-from tests.e2e.booted import booted
+from tests.e2e.host.ground import Ground
 
 
 def boot() -> None:
     """Does not return; InterruptedRehearsal when a signal comes, after everything is cleaned up."""
-    with interruptible(), booted(say=_say):
-        Event().wait()
+    with interruptible(), tempfile.TemporaryDirectory() as folder, Ground(folder=Path(folder), say=_say) as ground:
+        scene = ground.scene("endless", secrets=False)
+        with scene.boot(scene.launch()):
+            Event().wait()
 
 
 def _say(line: str) -> None:

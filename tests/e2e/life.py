@@ -16,6 +16,7 @@ from rehearsal.aws.calls import Call
 from rehearsal.aws.given.make import make
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
+from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.stack import EngineStack, Held, open_stack
 from rehearsal.given import as_rehearsed, given_by
@@ -161,7 +162,9 @@ def stage(*, rig: Rig, environ: Mapping[str, str], stack: str = STACK) -> Iterat
     config, _ = as_rehearsed(stack=stack, root=ROOT)
     with (
         EmulatedAws(region=config.region) as aws,
-        open_stack(stack=stack, root=ROOT, rig=rig, aws=aws.environment(), environ=environ) as engine,
+        open_stack(
+            stack=stack, root=ROOT, rig=rig, providers=emulated_aws(aws.environment()), environ=environ
+        ) as engine,
     ):
         make(given_by(config, instance_type=config.compute.instance_type))
         yield aws, engine

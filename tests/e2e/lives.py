@@ -14,16 +14,18 @@ import pytest
 from rehearsal.engine.rig import Rig
 from tests.e2e.life import SCRIPTS, Life, live
 from tests.e2e.shape_life import SAMPLE, ShapeLife, live_shape
+from tests.e2e.watched_life import WATCHED, WatchedLife, live_watched
 
 FILES = {
     "test_changes.py": ("prod",),
     "test_engine.py": tuple(SCRIPTS),
     "test_engine_dev.py": ("dev",),
     "test_engine_prod.py": ("prod",),
+    "test_engine_prometheus.py": (WATCHED,),
     "test_engine_shapes.py": tuple(SAMPLE),
 }
 """Which lives the tests of a file look at."""
-LONGEST_FIRST = ("prod", "dev", *SAMPLE)
+LONGEST_FIRST = ("prod", "dev", WATCHED, *SAMPLE)
 
 
 def wanted_by(items: Iterable[pytest.Item]) -> list[str]:
@@ -33,7 +35,7 @@ def wanted_by(items: Iterable[pytest.Item]) -> list[str]:
 
 
 class Lives:
-    """Begins them all; ``of`` and ``of_shape`` wait for one and raise what ended it."""
+    """Begins them all; ``of`` and its like wait for one and raise what ended it."""
 
     def __init__(self, *, names: Iterable[str], rig: Rig, environ: Mapping[str, str]) -> None:
         # Spawned, not forked: this process has threads. And moto keeps one account per process.
@@ -53,6 +55,11 @@ class Lives:
         assert isinstance(life, ShapeLife)
         return life
 
+    def of_watched(self) -> WatchedLife:
+        life = self._running[WATCHED].result()
+        assert isinstance(life, WatchedLife)
+        return life
+
     def __enter__(self) -> Self:
         return self
 
@@ -62,8 +69,10 @@ class Lives:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _live(name: str, rig: Rig, environ: Mapping[str, str]) -> Life | ShapeLife:
+def _live(name: str, rig: Rig, environ: Mapping[str, str]) -> Life | ShapeLife | WatchedLife:
     os.environ.update(environ)
+    if name == WATCHED:
+        return live_watched(rig=rig, environ=environ)
     if name in SAMPLE:
         return live_shape(SAMPLE[name], rig=rig, environ=environ)
     return live(SCRIPTS[name], rig=rig, environ=environ)

@@ -11,7 +11,7 @@ from pulumi.automation.errors import CommandError
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Step
 from rehearsal.engine.stack import EngineStack, Held
-from tests.e2e.change import TAGGED, Change
+from tests.e2e.change import TAGGED, Change, Touch
 
 READING = ("Describe", "Get", "List", "Head", "GET ", "HEAD ")
 USER_TAG = "environment"  # of Pulumi.prod.yaml
@@ -70,8 +70,8 @@ def preview(change: Change, *, engine: EngineStack, aws: EmulatedAws) -> Preview
 def expected(change: Change, *, state: Iterable[Held]) -> Touched:
     """What the row says, with its patterns filled in from what the stack holds; the more particular line wins."""
     held = {what(item.type, item.urn.rpartition("::")[2]): item for item in state}
-    found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for touch in sorted(change.touched, key=lambda touch: touch.what != TAGGED):
+    found: dict[str, Touch] = {}
+    for touch in sorted(change.touched, key=lambda touch: (touch.what != TAGGED, "*" not in touch.what)):
         if touch.what == TAGGED:
             names = [name for name, item in held.items() if USER_TAG in _tag_keys(item)]
         elif "*" in touch.what:
@@ -79,8 +79,8 @@ def expected(change: Change, *, state: Iterable[Held]) -> Touched:
         else:
             names = [touch.what]
         assert names, f"no resource is {touch.what}"
-        found |= {(touch.op, name): tuple(sorted(touch.properties)) for name in names}
-    return found
+        found |= dict.fromkeys(names, touch)
+    return {(touch.op, name): tuple(sorted(touch.properties)) for name, touch in found.items()}
 
 
 def what(type_: str, name: str) -> str:

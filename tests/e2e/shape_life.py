@@ -12,6 +12,7 @@ from rehearsal.aws.calls import Call
 from rehearsal.aws.given.make import make
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
+from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.stack import Held, open_stack
 from rehearsal.given import described, given_by
@@ -48,7 +49,12 @@ def live_shape(shape: Shape, *, rig: Rig, environ: Mapping[str, str]) -> ShapeLi
         stack_folder(stack=shape.stack, values=shape.config()) as root,
         EmulatedAws(region=shape.region) as aws,
         open_stack(
-            stack=shape.stack, root=root, rig=rig, aws=aws.environment(), program=_program, environ=environ
+            stack=shape.stack,
+            root=root,
+            rig=rig,
+            providers=emulated_aws(aws.environment()),
+            program=_program,
+            environ=environ,
         ) as engine,
     ):
         config, plan = prepare(load_stack_file(stack=shape.stack, root=root))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.change import TAGGED, Change, update
+from rehearsal.engine.stack import Held
+from tests.e2e.change import TAGGED, Change, replace, update
 from tests.e2e.changes import CHANGES, LONG_NAME
 from tests.e2e.previews import expected
+
+VOLUME = "aws:ebs/volume:Volume"
 
 PROMISED = {
     "flag",
@@ -55,3 +58,15 @@ def test_a_pattern_that_meets_nothing_is_a_mistake_in_the_table() -> None:
     for what in ("Volume vllm-cache-*", TAGGED):
         with pytest.raises(AssertionError, match="no resource is"):
             expected(Change(name="x", config={}, touched=(update(what, "size", why="test"),)), state=())
+
+
+def test_what_is_replaced_is_not_updated_too() -> None:
+    touched = (replace("Volume a", why="by its name"), update("Volume *", "tags", why="all others"))
+    held = [
+        Held(urn=f"urn:pulumi:x::vllm::{VOLUME}::{name}", type=VOLUME, id="", protect=False, outputs={})
+        for name in ("a", "b")
+    ]
+    assert expected(Change(name="x", config={}, touched=touched), state=held) == {
+        ("replace", "Volume a"): (),
+        ("update", "Volume b"): ("tags",),
+    }

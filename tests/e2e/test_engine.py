@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from components.paths import path_rules
+from components.aws.path_rules import path_rules
 from monitoring.alarms import metric_alarms
-from monitoring.conditions import Facts
+from monitoring.facts import Facts
 from rehearsal.aws.environment import FAKE_KEY
 from rehearsal.engine.older_provider import GP3_MIBPS_MAX
 from sizing.plan_view import plan_dict
@@ -71,7 +71,7 @@ def test_launch_template_has_the_safe_settings(first: Snapshot, asked: Case) -> 
 def test_group_has_the_plans_size_and_timers(first: Snapshot, asked: Case) -> None:
     group, replicas, timers = first.group, asked.plan.replicas, asked.plan.timers
     assert (group["MinSize"], group["MaxSize"]) == (replicas.min, replicas.max)
-    assert group["HealthCheckType"] == "ELB"
+    assert group["HealthCheckType"] == "EC2"
     assert group["HealthCheckGracePeriod"] == timers.grace_period_s
     assert group["DefaultInstanceWarmup"] == timers.instance_warmup_s
     assert group["InstanceMaintenancePolicy"]["MinHealthyPercentage"] == 100
@@ -130,13 +130,17 @@ def test_the_listener_that_serves_forwards_the_listed_paths_and_refuses_the_rest
 
 
 def test_every_alarm_of_the_table_is_armed_with_its_numbers(first: Snapshot, asked: Case) -> None:
-    wanted = metric_alarms(stack=asked.name, facts=Facts.of(asked.plan), thresholds=asked.config.monitoring.thresholds)
+    facts = Facts.of(asked.plan, has_certificate=asked.config.endpoint.certificate_arn is not None)
+    wanted = metric_alarms(stack=asked.name, facts=facts, thresholds=asked.config.monitoring.thresholds)
     assert {
         (alarm["MetricName"], alarm["Threshold"], alarm["EvaluationPeriods"], alarm["TreatMissingData"])
         for alarm in first.alarms
     } == {(alarm.metric.name, alarm.threshold, alarm.evaluation_periods, alarm.treat_missing_data) for alarm in wanted}
     assert len(first.alarms) == len(wanted) > 0
-    assert all(alarm["AlarmActions"] == [first.outputs["alarm_topic_arn"]] for alarm in first.alarms)
+    topic = first.outputs["alarm_topic_arn"]
+    telling = {alarm["AlarmDescription"] for alarm in first.alarms if alarm["AlarmActions"] == [topic]}
+    assert telling == {alarm.description for alarm in wanted if alarm.tells}
+    assert all(alarm["AlarmActions"] in ([], [topic]) for alarm in first.alarms)
     assert [item["Endpoint"] for item in first.subscriptions] == list(asked.config.monitoring.notify)
 
 

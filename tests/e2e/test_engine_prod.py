@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.listeners import TLS_POLICY
+from components.aws.listeners import TLS_POLICY
 from tests.e2e.changes import NEW_TAGS
 from tests.e2e.life import Life, Retagging
 from tests.e2e.lives import Lives

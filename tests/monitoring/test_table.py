@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from config.rules import ALARM_IDS
 from config.sources import load_stack_file
-from monitoring.alarms import DESCRIPTION_MAX_LENGTH, event_rules, metric_alarms, threshold_ids
-from monitoring.conditions import EventCondition, Facts, MetricCondition, Share
-from monitoring.table import WATCHES
+from monitoring.alarms import DESCRIPTION_MAX_LENGTH, Alarm, event_rules, metric_alarms, threshold_ids
+from monitoring.composites import composite_alarms
+from monitoring.conditions import AnyOf, AwsOnly, EventCondition, MetricCondition, Share
+from monitoring.facts import Facts
+from monitoring.published import PUBLISHED, TOLD
+from monitoring.table import WATCHES, speaker_of, watch_of
 from sizing.prepare import prepare
+from tests.monitoring.facts import FACTS
 
 ROOT = Path(__file__).resolve().parents[2]
-FACTS = Facts(min_replicas=2, typical_answer_s=60, boot_deadline_s=1800)
 LONGEST_EVALUATION_S = 24 * 3600  # PutMetricAlarm, for periods under an hour
 CONDITIONS = {watch.id: watch.condition for watch in WATCHES if isinstance(watch.condition, MetricCondition)}
 
@@ -24,6 +28,11 @@ CONDITIONS = {watch.id: watch.condition for watch in WATCHES if isinstance(watch
 def alarms(**thresholds: float) -> dict[str, float]:
     given = {name.replace("_", "-"): value for name, value in thresholds.items()}
     return {alarm.id: alarm.threshold for alarm in metric_alarms(stack="dev", facts=FACTS, thresholds=given)}
+
+
+def alarm_of(alarm_id: str, facts: Facts = FACTS) -> Alarm:
+    (found,) = [alarm for alarm in metric_alarms(stack="dev", facts=facts, thresholds={}) if alarm.id == alarm_id]
+    return found
 
 
 def test_ids_are_unique_and_fit_into_urls() -> None:
@@ -60,9 +69,7 @@ def test_thresholds_follow_the_plan() -> None:
 
 
 def test_a_replacement_that_boots_in_time_is_not_a_missing_replica() -> None:
-    (alarm,) = [
-        found for found in metric_alarms(stack="dev", facts=FACTS, thresholds={}) if found.id == "missing-replicas"
-    ]
+    alarm = alarm_of("missing-replicas")
     assert alarm.period_s * alarm.evaluation_periods > FACTS.boot_deadline_s
 
 
@@ -75,22 +82,91 @@ def test_an_outage_rings_although_nothing_is_measured_then() -> None:
 
 @pytest.mark.parametrize("boot_deadline_s", [600, 1800, 7200])
 def test_evaluations_are_ones_that_cloudwatch_takes(boot_deadline_s: int) -> None:
-    facts = Facts(min_replicas=1, typical_answer_s=60, boot_deadline_s=boot_deadline_s)
+    facts = replace(FACTS, boot_deadline_s=boot_deadline_s)
     for alarm in metric_alarms(stack="dev", facts=facts, thresholds={}):
         assert alarm.period_s % 60 == 0, alarm.id
         assert alarm.period_s <= alarm.period_s * alarm.evaluation_periods <= LONGEST_EVALUATION_S, alarm.id
 
 
-def test_metric_names_are_those_that_aws_publishes() -> None:
+def test_a_boot_loop_rings_at_its_first_word_and_until_it_is_resumed() -> None:
+    alarm = alarm_of("boot-loop")
+    assert (alarm.comparison, alarm.threshold) == ("GreaterThanOrEqualToThreshold", 1)
+    assert alarm.evaluation_periods == 1
+    assert alarm.treat_missing_data == "ignore"
+
+
+def test_metric_names_are_those_that_aws_and_hosts_publish() -> None:
+    of_hosts = {"BootLoop"} | {each.name for each in (*PUBLISHED, *TOLD)}
     names = {(watched.metric.namespace, watched.metric.name) for watched in CONDITIONS.values()}
-    assert names == {
+    assert {name for namespace, name in names if namespace == "vLLM"} <= of_hosts
+    assert {pair for pair in names if pair[0] != "vLLM"} == {
         ("AWS/ApplicationELB", "HealthyHostCount"),
         ("AWS/ApplicationELB", "UnHealthyHostCount"),
         ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count"),
         ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count"),
         ("AWS/ApplicationELB", "TargetResponseTime"),
         ("AWS/AutoScaling", "GroupInServiceInstances"),
+        ("AWS/CertificateManager", "DaysToExpiry"),
     }
+
+
+def test_prometheus_knows_each_condition_or_it_is_said_why_not() -> None:
+    for watch in WATCHES:
+        if isinstance(watch.condition, MetricCondition):
+            derived = watch.condition.metric.published is not None
+            assert derived or watch.prometheus is not None, watch.id
+        elif isinstance(watch.condition, EventCondition):
+            assert isinstance(watch.prometheus, AwsOnly), watch.id
+
+
+def test_a_certificate_is_watched_where_there_is_one() -> None:
+    assert "certificate-expiry" in alarms()
+    without = metric_alarms(stack="dev", facts=replace(FACTS, has_certificate=False), thresholds={})
+    assert {alarm.id for alarm in without} == set(alarms()) - {"certificate-expiry"}
+
+
+def test_one_outage_is_one_message() -> None:
+    """Of no healthy host comes one message, whatever else rings then."""
+    tells = {alarm.id: alarm.tells for alarm in metric_alarms(stack="dev", facts=FACTS, thresholds={})}
+    assert not tells["no-healthy-host"]
+    assert not tells["missing-replicas"]
+    assert tells["requests-waiting"]
+    composites = {composite.id: composite for composite in composite_alarms(stack="dev", facts=FACTS)}
+    assert composites["service-down"].any_of == ("no-healthy-host", "all-stalled")
+    assert composites["service-down"].suppressor is None
+    passed_on = {name.removesuffix("-told") for name in composites} - {"service-down"}
+    assert {composites[f"{name}-told"].any_of for name in passed_on} == {(name,) for name in passed_on}
+    assert {composites[f"{name}-told"].suppressor for name in passed_on} == {"service-down"}
+    assert {name for name, told in tells.items() if not told} == passed_on | set(composites["service-down"].any_of)
+
+
+def test_composites_are_made_after_what_they_name() -> None:
+    made = {alarm.id for alarm in metric_alarms(stack="dev", facts=FACTS, thresholds={})}
+    for composite in composite_alarms(stack="dev", facts=FACTS):
+        needed = {*composite.any_of, *([composite.suppressor] if composite.suppressor else [])}
+        assert needed <= made, composite.id
+        made.add(composite.id)
+
+
+def test_only_what_follows_from_an_outage_waits_for_it() -> None:
+    """A composite alarm costs five times a metric alarm."""
+    assert len([watch for watch in WATCHES if watch.consequence_of]) <= 8
+    for watch in WATCHES:
+        if watch.consequence_of:
+            assert isinstance(watch_of(watch.consequence_of).condition, AnyOf)
+            assert speaker_of(watch) == watch.consequence_of
+
+
+def test_percentiles_are_compared_with_bounds_of_buckets() -> None:
+    """There alone CloudWatch, which gets the bounds, and Prometheus, which interpolates, say the same."""
+    assert alarms()["slow-first-token"] == 5.0
+    assert alarms()["slow-tokens"] == 0.4
+    assert alarms(slow_tokens=0.33)["slow-tokens"] == 0.33
+
+
+def test_a_stall_is_told_before_the_host_has_itself_replaced() -> None:
+    alarm = alarm_of("stalled-tokens")
+    assert alarm.threshold + alarm.period_s * alarm.evaluation_periods < FACTS.stall_s
 
 
 def test_descriptions_name_the_stack_and_are_not_cut() -> None:
@@ -98,8 +174,9 @@ def test_descriptions_name_the_stack_and_are_not_cut() -> None:
     described = [
         *(alarm.description for alarm in metric_alarms(stack=stack, facts=FACTS, thresholds={})),
         *(rule.description for rule in event_rules(stack=stack)),
+        *(composite.description for composite in composite_alarms(stack=stack, facts=FACTS)),
     ]
-    assert len(described) == len(WATCHES)
+    assert len(described) > len(WATCHES)
     for text in described:
         assert text.startswith(f"[{stack}] ")
         assert len(text) < DESCRIPTION_MAX_LENGTH
@@ -123,6 +200,7 @@ def test_texts_survive_a_json_template() -> None:
 
 def test_a_share_is_of_its_fact() -> None:
     assert Share(of="boot_deadline_s", share=1.5).resolve(FACTS) == 2700
+    assert Share(of="gpu_memory_asked", share=0.5, more=0.5).resolve(FACTS) == 0.95
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
@@ -130,7 +208,7 @@ def test_slow_is_slower_than_a_typical_answer_and_seen_before_the_load_balancer_
     """Of the shipped stacks: a full replica is not slow by itself, and the alarm comes before clients get a 504."""
     _, plan = prepare(load_stack_file(stack=name, root=ROOT), root=ROOT)
     facts = Facts.of(plan)
-    (alarm,) = [each for each in metric_alarms(stack=name, facts=facts, thresholds={}) if each.id == "slow-responses"]
+    alarm = alarm_of("slow-responses", facts)
     assert plan.throughput is not None
     assert alarm.threshold >= 1.5 * plan.throughput.answer_s.high
     assert alarm.threshold <= plan.timers.idle_timeout_s / 2

@@ -19,6 +19,7 @@ OUTPUTS = {
     "autoscaling_group": "vllm-1234567",
     "target_group_arn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/x/1",
     "log_group": "hosts",
+    "alarm_topic_arn": "arn:aws:sns:us-east-1:123456789012:vllm-alarms-1234567",
     "endpoint": "http://internal-x.elb.amazonaws.com/v1",
     "load_balancer_dns": "internal-x.elb.amazonaws.com",
 }
@@ -29,6 +30,11 @@ VERBS = [
     ["secrets", "set", "hf-token"],
     ["rollout"],
     ["rollout", "--wait"],
+    ["status"],
+    ["alarms", "list"],
+    ["alarms", "test"],
+    ["logs"],
+    ["logs", "--follow"],
     ["tunnel", "--print"],
     ["smoke"],
 ]

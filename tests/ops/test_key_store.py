@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from ops.api_keys import ApiKey, new_key
 from ops.errors import OpsError
-from ops.key_store import ApiKey, KeyStore, new_key
+from ops.key_store import SecretKeyStore
 from rehearsal.aws.server import EmulatedAws
 
 CREATED = "2026-01-31T12:00:00+00:00"
@@ -31,15 +32,15 @@ def arn(client: Any) -> str:
 
 
 @pytest.fixture
-def store(client: Any, arn: str) -> KeyStore:
-    return KeyStore(client=client, secret_arn=arn)
+def store(client: Any, arn: str) -> SecretKeyStore:
+    return SecretKeyStore(client=client, secret_arn=arn)
 
 
-def test_a_secret_without_a_value_holds_no_keys(store: KeyStore) -> None:
+def test_a_secret_without_a_value_holds_no_keys(store: SecretKeyStore) -> None:
     assert store.read() == {}
 
 
-def test_keys_are_kept_in_the_shape_that_hosts_read(store: KeyStore, client: Any, arn: str) -> None:
+def test_keys_are_kept_in_the_shape_that_hosts_read(store: SecretKeyStore, client: Any, arn: str) -> None:
     store.add(key("alice"))
     store.add(key("bob"))
     value = client.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")["SecretString"]
@@ -48,7 +49,7 @@ def test_keys_are_kept_in_the_shape_that_hosts_read(store: KeyStore, client: Any
     }
 
 
-def test_a_name_is_used_once(store: KeyStore) -> None:
+def test_a_name_is_used_once(store: SecretKeyStore) -> None:
     store.add(key("alice"))
     with pytest.raises(OpsError, match="a key of this name already") as caught:
         store.add(ApiKey(name="alice", key="sk-other", created=CREATED))
@@ -56,21 +57,21 @@ def test_a_name_is_used_once(store: KeyStore) -> None:
     assert store.read()["alice"] == key("alice")
 
 
-def test_a_revoked_key_is_gone_and_the_others_stay(store: KeyStore) -> None:
+def test_a_revoked_key_is_gone_and_the_others_stay(store: SecretKeyStore) -> None:
     store.add(key("alice"))
     store.add(key("bob"))
     store.revoke("alice")
     assert list(store.read()) == ["bob"]
 
 
-def test_the_last_key_is_not_revoked(store: KeyStore) -> None:
+def test_the_last_key_is_not_revoked(store: SecretKeyStore) -> None:
     store.add(key("alice"))
     with pytest.raises(OpsError, match="add another first"):
         store.revoke("alice")
     assert list(store.read()) == ["alice"]
 
 
-def test_an_unknown_key_is_named_with_those_that_exist(store: KeyStore) -> None:
+def test_an_unknown_key_is_named_with_those_that_exist(store: SecretKeyStore) -> None:
     store.add(key("alice"))
     with pytest.raises(OpsError, match="allowed: alice"):
         store.revoke("bob")
@@ -96,28 +97,28 @@ def meanwhile(client: Any, act: Callable[[], None]) -> Any:
     return Meanwhile(client, act)
 
 
-def test_a_key_added_meanwhile_is_not_lost(store: KeyStore, client: Any, arn: str) -> None:
+def test_a_key_added_meanwhile_is_not_lost(store: SecretKeyStore, client: Any, arn: str) -> None:
     store.add(key("first"))
-    slow = KeyStore(client=meanwhile(client, lambda: store.add(key("meanwhile"))), secret_arn=arn)
+    slow = SecretKeyStore(client=meanwhile(client, lambda: store.add(key("meanwhile"))), secret_arn=arn)
     slow.add(key("slow"))
     assert list(store.read()) == ["first", "meanwhile", "slow"]
 
 
-def test_two_first_keys_at_once_are_both_kept(store: KeyStore, client: Any, arn: str) -> None:
-    slow = KeyStore(client=meanwhile(client, lambda: store.add(key("meanwhile"))), secret_arn=arn)
+def test_two_first_keys_at_once_are_both_kept(store: SecretKeyStore, client: Any, arn: str) -> None:
+    slow = SecretKeyStore(client=meanwhile(client, lambda: store.add(key("meanwhile"))), secret_arn=arn)
     slow.add(key("slow"))
     assert sorted(store.read()) == ["meanwhile", "slow"]
 
 
-def test_a_name_taken_meanwhile_is_refused(store: KeyStore, client: Any, arn: str) -> None:
+def test_a_name_taken_meanwhile_is_refused(store: SecretKeyStore, client: Any, arn: str) -> None:
     store.add(key("first"))
-    slow = KeyStore(client=meanwhile(client, lambda: store.add(key("alice"))), secret_arn=arn)
+    slow = SecretKeyStore(client=meanwhile(client, lambda: store.add(key("alice"))), secret_arn=arn)
     with pytest.raises(OpsError, match="a key of this name already"):
         slow.add(ApiKey(name="alice", key="sk-other", created=CREATED))
     assert store.read()["alice"] == key("alice")
 
 
-def test_no_label_of_ours_is_left_behind(store: KeyStore, client: Any, arn: str) -> None:
+def test_no_label_of_ours_is_left_behind(store: SecretKeyStore, client: Any, arn: str) -> None:
     for name in ("a", "b", "c"):
         store.add(key(name))
     stages = client.describe_secret(SecretId=arn)["VersionIdsToStages"].values()
@@ -125,7 +126,7 @@ def test_no_label_of_ours_is_left_behind(store: KeyStore, client: Any, arn: str)
 
 
 @pytest.mark.parametrize("text", ["sk-plain-text-key", '{"keys": []}', '{"keys": {"a": "sk-x-secret"}}', "[]", "{}"])
-def test_a_damaged_secret_is_neither_used_nor_echoed(store: KeyStore, client: Any, arn: str, text: str) -> None:
+def test_a_damaged_secret_is_neither_used_nor_echoed(store: SecretKeyStore, client: Any, arn: str, text: str) -> None:
     client.put_secret_value(SecretId=arn, SecretString=text)
     with pytest.raises(OpsError, match="holds something else") as caught:
         store.add(key("alice"))
@@ -134,11 +135,12 @@ def test_a_damaged_secret_is_neither_used_nor_echoed(store: KeyStore, client: An
 
 
 def test_a_missing_secret_is_an_aws_error(client: Any) -> None:
+    store = SecretKeyStore(client=client, secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:no-aaaaaa")
     with pytest.raises(OpsError, match="could not read the stack's API keys"):
-        KeyStore(client=client, secret_arn="arn:aws:secretsmanager:us-east-1:123456789012:secret:no-aaaaaa").read()
+        store.read()
 
 
-def test_too_many_keys_are_refused_before_aws_does(store: KeyStore) -> None:
+def test_too_many_keys_are_refused_before_aws_does(store: SecretKeyStore) -> None:
     store.add(ApiKey(name="long", key="sk-" + "x" * 40_000, created=CREATED))
     with pytest.raises(OpsError, match="more than a secret can hold"):
         store.add(ApiKey(name="longer", key="sk-" + "x" * 40_000, created=CREATED))

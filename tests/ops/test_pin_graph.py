@@ -40,7 +40,7 @@ def test_a_pin_to_what_the_stack_holds_changes_no_resource(tmp_path: Path, stack
 
     config, plan = prepare(load_stack_file(stack=stack, root=tmp_path), root=tmp_path)
     sources = Sources(config, plan.instance_type, folder.environment)
-    pins = look_up(config, sources, encrypted=frozenset(), update=False)
+    pins = look_up(config, plan, sources, encrypted=frozenset(), update=False)
     assert {pin.key: pin.new for pin in pins if pin.changed} == {
         "amiId": held["image_id"],
         "zones": tuple(held["zones"]),

@@ -75,3 +75,30 @@ def test_it_imports_neither_pulumi_nor_an_aws_client_nor_the_rehearsal() -> None
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["stack"] == "dev"
+
+
+RTX = "0, NVIDIA GeForce RTX 4090, 24564, 8.9"
+
+
+@pytest.mark.parametrize(
+    ("says", "gpu", "gpus"), [(RTX, "RTX 4090", "all"), (None, "CPU", None)], ids=["with a GPU", "without"]
+)
+def test_a_stack_on_this_machine_is_planned_for_what_is_here(
+    stack_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    says: str | None,
+    gpu: str,
+    gpus: str | None,
+) -> None:
+    (stack_dir / "Pulumi.here.yaml").write_text(
+        "config:\n  vllm:target: local\n  vllm:model: Qwen/Qwen2.5-0.5B-Instruct\n"
+    )
+    if says:
+        (stack_dir / "nvidia-smi").write_text(f"#!/bin/sh\necho '{says}'\n")
+        (stack_dir / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(stack_dir))
+    assert main(["plan", "--stack", "here", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["instance_type"], plan["gpu"], plan["local"]["gpus"]) == ("local", gpu, gpus)
+    assert plan["cost"] == {"hourly_usd": 0.0, "monthly_usd": 0.0, "items": []}

@@ -12,7 +12,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.rollout import Clock, follow
-from ops.rollout_view import Fleet, newest_report
+from ops.rollout_view import Fleet, reports
 from rehearsal.aws.clock import ManualClock
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.aws.settings import Guest, HookResult
@@ -156,8 +156,8 @@ def test_a_group_that_is_gone_is_said_to_be(cloud: Cloud) -> None:
     ],
 )
 def test_only_boot_events_are_reports(messages: list[str], step: str | None) -> None:
-    report = newest_report(messages)
-    assert (report.step if report else None) == step
+    found = reports(messages)
+    assert (found[-1].step if found else None) == step
 
 
 def outputs(cloud: Cloud) -> dict[str, Any]:

@@ -99,6 +99,7 @@ def test_a_rollout_and_a_tunnel_are_about_the_stacks_own_hosts(account: Account,
     assert len(own) == 1
     rollout = account.json("rollout", "--stack", stack)
     assert {instance["id"] for instance in rollout["instances"]} == own
+    assert {replica["id"] for replica in account.json("status", "--stack", stack)["replicas"]} == own
     command = account.json("tunnel", "--stack", stack, "--print")["command"]
     assert command[command.index("--target") + 1] in own
     assert account.outputs[stack]["load_balancer_dns"] in command[-1]

@@ -25,13 +25,17 @@ from sizing.prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 NETWORKS = ("vllm:components:Network", "vllm:components:ExistingNetwork")
-STACKS = tuple(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
+LOCAL_STACKS = ("local",)
+"""Those on one machine; what they make is in test_local.py and its like."""
+STACKS = tuple(sorted({file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")} - {*LOCAL_STACKS}))
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 GIVEN_NETWORK = {
     "mode": "existing",
     "vpcId": "vpc-0aaaaaaaaaaaaaaaa",
     "privateSubnetIds": ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2", "subnet-0aaaaaaaaaaaaaaa3"],
 }
+REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+DOCKER_HUB = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
 PUBLIC_SUBNETS = ["subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2", "subnet-0bbbbbbbbbbbbbbb3"]
 PUBLIC = {"exposure": "public", "certificateArn": CERTIFICATE}
 OWN_KEYS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/keys-AbCdEf"
@@ -69,6 +73,11 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "vllm:scaling": {"min": 3},
     },
     "long-name": {"vllm:tags": {"team": "ml"}},
+    "own-image": {"vllm:image": {"build": {"packages": ["librosa==0.11.0"]}}},
+    "own-image-kept": {"vllm:image": {"build": {"packages": ["librosa==0.11.0"]}}, "vllm:cache": {"protect": True}},
+    "pull-through": {"vllm:image": {"pullThrough": {"credentialArn": DOCKER_HUB}}},
+    "mirror-in-ecr": {"vllm:image": {"repository": f"{REGISTRY}/mirror/vllm"}},
+    "prometheus": {"vllm:monitoring": {"prometheus": "amp", "scrapeFrom": ["sg-0cccccccccccccccc", "10.9.0.0/24"]}},
     "deletion-protection": {"vllm:endpoint": {"deletionProtection": True}},
 }
 STACK_NAMES = {"long-name": "a-stack-name-that-has-as-many-letters-as"}

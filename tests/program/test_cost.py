@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from monitoring.published import PUBLISHED
 from tests.program.cases import Case
 
 COUNTED = {
@@ -12,6 +13,7 @@ COUNTED = {
     "nat gateways": "aws:ec2/natGateway:NatGateway",
     "secrets": "aws:secretsmanager/secret:Secret",
     "alarms": "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "composite alarms": "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     "dashboard": "aws:cloudwatch/dashboard:Dashboard",
 }
 
@@ -28,3 +30,9 @@ def test_each_public_address_is_in_the_cost(case: Case) -> None:
     of_balancer = 0 if balancer.inputs["internal"] else len(balancer.inputs["subnets"])
     quantity = sum(entry.quantity for entry in case.plan.cost.items if entry.name == "public addresses")
     assert quantity == len(case.graph.of_type("aws:ec2/eip:Eip")) + of_balancer
+
+
+def test_each_metric_of_the_hosts_is_in_the_cost_and_the_samples_only_of_who_sends_them(case: Case) -> None:
+    counted = {entry.name: entry.quantity for entry in case.plan.cost.items}
+    assert counted["metrics"] == len(PUBLISHED)
+    assert ("prometheus samples" in counted) == bool(case.graph.of_type("aws:amp/workspace:Workspace"))

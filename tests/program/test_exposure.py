@@ -1,4 +1,5 @@
-"""Who can reach what: clients the load balancer, the load balancer the hosts on 8000, nobody anything else."""
+"""Who can reach what: clients the load balancer, the load balancer the hosts on 8000, who is named for it the metrics
+on 9400, nobody anything else."""
 
 from __future__ import annotations
 
@@ -45,16 +46,29 @@ def test_all_ingress_is_in_rules_of_the_kind_looked_at_here(case: Case) -> None:
     assert not case.graph.of_type(OLD_RULE)
 
 
-def test_only_the_load_balancer_reaches_a_host_and_only_on_its_port(case: Case) -> None:
-    assert into(case, host_group(case)) == [
+def test_only_the_load_balancer_and_named_scrapers_reach_a_host_each_on_its_port(case: Case) -> None:
+    scrapers = [
+        {
+            "securityGroupId": host_group(case),
+            "referencedSecurityGroupId" if scraper.startswith("sg-") else "cidrIpv4": scraper,
+            "ipProtocol": "tcp",
+            "fromPort": 9400,
+            "toPort": 9400,
+        }
+        for scraper in case.config.monitoring.scrape_from
+    ]
+    rules = sorted(into(case, host_group(case)), key=lambda rule: int(rule["fromPort"]))
+    assert rules == [
         {
             "securityGroupId": host_group(case),
             "referencedSecurityGroupId": load_balancer_group(case),
             "ipProtocol": "tcp",
             "fromPort": 8000,
             "toPort": 8000,
-        }
+        },
+        *scrapers,
     ]
+    assert case.host_environment["METRICS_PORT_OPEN"] == ("true" if scrapers else "false")
 
 
 def test_only_allowed_ranges_reach_the_load_balancer(case: Case) -> None:

@@ -37,7 +37,7 @@ def held(case: Case) -> dict[str, set[str]]:
     return {
         "aws:ec2/launchTemplate:LaunchTemplate": set() if config.compute.ami_id else {"imageId"},
         "aws:ec2/subnet:Subnet": set() if config.network.zones else {"availabilityZone"},
-        "aws:ebs/volume:Volume": {"snapshotId", "kmsKeyId", "availabilityZone"} | size,
+        "aws:ebs/volume:Volume": {"snapshotId", "kmsKeyId", "availabilityZone", "volumeInitializationRate"} | size,
         "aws:autoscaling/group:Group": {"initialLifecycleHooks"},
     }
 

@@ -9,8 +9,14 @@ from tests.program.cases import Case
 
 UNSCOPED = {
     "autoscaling:DescribeAutoScalingInstances",
+    "autoscaling:DescribeInstanceRefreshes",
+    "autoscaling:DescribeScalingActivities",
+    "cloudwatch:PutMetricData",
+    "ec2:DescribeLaunchTemplateVersions",
+    "ec2:DescribeSnapshots",
     "ec2:DescribeTags",
     "ec2:DescribeVolumes",
+    "ecr:GetAuthorizationToken",
     "elasticloadbalancing:DescribeTargetHealth",
     "ssm:UpdateInstanceInformation",
     "ssmmessages:CreateControlChannel",
@@ -67,13 +73,28 @@ def test_hosts_attach_slots_of_their_own_pool_only(case: Case) -> None:
         for item in statements(case)
         if "ec2:AttachVolume" in as_list(item["Action"]) and any(":volume/" in arn for arn in as_list(item["Resource"]))
     ]
-    pools = [item["Condition"]["StringEquals"]["aws:ResourceTag/vllm:cache-pool"] for item in on_volumes]
-    assert pools == [case.host_environment["CACHE_POOL"]]
+    tags = [item["Condition"]["StringEquals"] for item in on_volumes]
+    assert tags == [
+        {"aws:ResourceTag/vllm:cache-pool": case.host_environment["CACHE_POOL"]},
+        {"aws:ResourceTag/vllm:scratch": case.host_environment["STACK"]},
+    ]
+
+
+def test_hosts_set_the_alarm_and_leave_the_target_group_that_they_are_told(case: Case) -> None:
+    allowed = {action: as_list(item["Resource"]) for item in statements(case) for action in as_list(item["Action"])}
+    (alarm,) = allowed["cloudwatch:SetAlarmState"]
+    assert alarm.rpartition(":alarm:")[2] == case.host_environment["BOOT_LOOP_ALARM"]
+    groups = allowed["elasticloadbalancing:DeregisterTargets"]
+    assert groups == [case.host_environment["TARGET_GROUP_ARN"]]
 
 
 def test_hosts_write_tags_with_the_keys_of_the_user_only(case: Case) -> None:
-    """What hosts may do rests on the other tags."""
+    """What hosts may do rests on the other tags; a scratch volume gets its own when it is made, and no slot's."""
     writing = [item for item in statements(case) if "ec2:CreateTags" in as_list(item["Action"])]
+    made = [item for item in writing if item["Condition"]["StringEquals"].get("ec2:CreateAction") == "CreateVolume"]
+    (keys_of_made,) = [item["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"] for item in made]
+    assert "vllm:cache-pool" not in keys_of_made
+    writing = [item for item in writing if item not in made]
     keys = [item["Condition"]["ForAllValues:StringEquals"]["aws:TagKeys"] for item in writing]
     assert keys == ([sorted(case.config.tags)] if case.config.tags else [])
     kinds = {arn.rpartition(":")[2] for item in writing for arn in as_list(item["Resource"])}
@@ -81,10 +102,12 @@ def test_hosts_write_tags_with_the_keys_of_the_user_only(case: Case) -> None:
 
 
 def test_actions_on_unnamed_things_need_a_tag_of_the_stack(case: Case) -> None:
-    """Instances, volumes and the group are known by tag only; without a condition the ARN covers the account."""
+    """Instances, volumes, snapshots and the group are known by tag only; alone the ARN covers the account."""
     for item in statements(case):
         unnamed = [arn for arn in as_list(item["Resource"]) if arn.startswith(("arn:aws:ec2:", "arn:aws:autoscaling:"))]
         if unnamed:
             conditions = item["Condition"]["StringEquals"]
             assert case.config.stack in conditions.values()
-            assert all(key.startswith("aws:ResourceTag/") for key in conditions)
+            assert all(
+                key.startswith(("aws:ResourceTag/", "aws:RequestTag/", "ec2:CreateAction")) for key in conditions
+            )

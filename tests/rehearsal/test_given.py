@@ -27,6 +27,7 @@ config:
   vllm:compute: {{amiId: ami-0123456789abcdef0}}
   vllm:cache: {{snapshotId: snap-0123456789abcdef0}}
   vllm:network: {{mode: existing, vpcId: vpc-0123456789abcdef0, privateSubnetIds: [{", ".join(PRIVATE)}]}}
+  vllm:monitoring: {{scrapeFrom: [sg-0123456789abcdef0, 10.9.0.0/24]}}
   vllm:endpoint: {{certificateArn: "{CERTIFICATE}", apiKeysSecretArn: "{KEYS}"}}
 """
 GIVEN = Given(
@@ -36,6 +37,7 @@ GIVEN = Given(
     snapshot_ids=("snap-0123456789abcdef0",),
     image_ids=("ami-0123456789abcdef0",),
     secret_arns=(KEYS, TOKEN),
+    security_group_ids=("sg-0123456789abcdef0",),
 )
 
 

@@ -12,23 +12,35 @@ from rehearsal.ledger import StepFailedError
 from rehearsal.verdicts import refused_with, require_only_protected, touched, without_deletion_protection
 
 
-def held(id_: str) -> Held:
-    return Held(urn=f"urn::{id_}", type="aws:ebs/volume:Volume", id=id_, protect=True, outputs={})
+def held(id_: str, *, protect: bool = True, retained: bool = False) -> Held:
+    type_ = "aws:ebs/volume:Volume"
+    return Held(urn=f"urn::{id_}", type=type_, id=id_, protect=protect, outputs={}, retained=retained)
 
 
 def test_exactly_what_is_protected_may_stay() -> None:
-    require_only_protected(left=["vol-1", "vol-2"], protected=[held("vol-2"), held("vol-1")])
-    require_only_protected(left=[], protected=[])
+    require_only_protected(left=["vol-1", "vol-2"], held=[held("vol-2"), held("vol-1")])
+    require_only_protected(left=[], held=[])
+
+
+def test_what_is_retained_may_stay_or_go() -> None:
+    images = held("vllm-image", protect=False, retained=True)
+    require_only_protected(left=["vllm-image"], held=[images])
+    require_only_protected(left=[], held=[images])
+
+
+def test_what_is_held_without_protection_may_not_stay() -> None:
+    with pytest.raises(StepFailedError, match="without protection: vol-1"):
+        require_only_protected(left=["vol-1"], held=[held("vol-1", protect=False)])
 
 
 def test_anything_else_that_stays_is_named() -> None:
     with pytest.raises(StepFailedError, match="left behind without protection: nat-1"):
-        require_only_protected(left=["nat-1", "vol-1"], protected=[held("vol-1")])
+        require_only_protected(left=["nat-1", "vol-1"], held=[held("vol-1")])
 
 
 def test_a_protected_resource_that_is_gone_is_named() -> None:
     with pytest.raises(StepFailedError, match="protected, but gone: vol-2"):
-        require_only_protected(left=["vol-1"], protected=[held("vol-1"), held("vol-2")])
+        require_only_protected(left=["vol-1"], held=[held("vol-1"), held("vol-2")])
 
 
 class RefusedError(Exception):

@@ -1,4 +1,4 @@
-"""All that tests/program says of a stack, said of every shape: each test there that takes a ``case`` runs here too.
+"""All that tests/program says of a stack on AWS, said of every shape: each test there that takes a ``Case`` runs here.
 Below, what only a shape can be asked."""
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from tests.shapes.shapes import BY_STACK, MODELS, Shape
 pytestmark = pytest.mark.e2e
 
 PROGRAM = Path(__file__).resolve().parents[1] / "program"
-NAMED_BY_US = {"aws:autoscaling/lifecycleHook:LifecycleHook", "aws:cloudwatch/dashboard:Dashboard"}
-"""The group's first hooks and the later ones are the same by their names; dashboards take no other."""
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+NAMED_BY_US = {"aws:autoscaling/lifecycleHook:LifecycleHook", "aws:cloudwatch/dashboard:Dashboard", ALARM}
+"""The group's first hooks and the later ones are the same by their names; dashboards take no other; one alarm is set by
+the hosts, who know its name before it exists."""
 PHYSICAL_NAMES = ("name", "bucket", "dashboardName", "roleName")
 
 
@@ -29,8 +31,13 @@ def checks_of_a_case() -> Iterator[tuple[str, Callable[..., Any]]]:
     for file in sorted(PROGRAM.glob("test_*.py")):
         module = importlib.import_module(f"tests.program.{file.stem}")
         for name, function in vars(module).items():
-            if name.startswith("test_") and "case" in inspect.signature(function).parameters:
+            if name.startswith("test_") and _takes_a_case(function):
                 yield f"{name}__{file.stem.removeprefix('test_')}", function
+
+
+def _takes_a_case(function: Callable[..., Any]) -> bool:
+    parameter = inspect.signature(function).parameters.get("case")
+    return parameter is not None and parameter.annotation in (Case, Case.__name__)
 
 
 globals().update(checks_of_a_case())
@@ -70,6 +77,12 @@ def test_nothing_is_named_by_us_that_aws_would_not_replace_under_its_name(case: 
 def names_of_others(case: Case) -> set[str]:
     """Types whose ``bucket`` is a reference to a bucket's name, not a name of their own."""
     return {item.type for item in case.graph if item.property_dependencies.get("bucket")}
+
+
+def test_alarms_of_two_stacks_do_not_meet(case: Case) -> None:
+    (name,) = [alarm.inputs["name"] for alarm in case.graph.of_type(ALARM) if "name" in alarm.inputs]
+    assert name == case.host_environment["BOOT_LOOP_ALARM"]
+    assert case.config.stack in name
 
 
 def test_dashboards_of_two_stacks_do_not_meet(case: Case) -> None:

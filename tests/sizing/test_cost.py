@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.models import StackConfig
-from sizing.cost import HOURS_PER_MONTH, Usage, cost_of, prices
+from sizing.cost import ASSUMED_SERIES, CUSTOM_METRICS, HOURS_PER_MONTH, Usage, cost_of, prices
 from sizing.plan import CachePool
 from sizing.planner import make_plan
 
 ConfigOf = Callable[..., StackConfig]
+ROOT = Path(__file__).parents[2]
 
 USAGE = Usage(
     instance_type="g6.2xlarge",
@@ -49,9 +52,39 @@ def test_everything_that_is_paid_for_is_an_item() -> None:
         "public addresses",
         "logs",
         "secrets",
+        "metrics",
+        "metric requests",
         "alarms",
+        "composite alarms",
         "dashboard",
     }
+
+
+def test_an_image_that_the_stack_keeps_in_ecr_is_stored_and_does_not_go_through_nat() -> None:
+    kept = replace(USAGE, image_in_registry=True)
+    assert hourly(kept)["image storage"] == pytest.approx(12 * 0.1 / HOURS_PER_MONTH, abs=1e-5)
+    assert hourly(USAGE)["nat traffic"] == pytest.approx(28 * 0.045 / HOURS_PER_MONTH, abs=1e-5)
+    assert hourly(kept)["nat traffic"] == pytest.approx(16 * 0.045 / HOURS_PER_MONTH, abs=1e-5)
+
+
+def test_metrics_are_paid_per_stack_and_the_requests_that_put_them_per_host() -> None:
+    one, three = hourly(USAGE), hourly(replace(USAGE, replicas=3))
+    assert one["metrics"] == three["metrics"] == pytest.approx(CUSTOM_METRICS * 0.3 / HOURS_PER_MONTH, abs=1e-5)
+    assert one["metric requests"] * HOURS_PER_MONTH == pytest.approx(0.438, abs=0.005)
+    assert three["metric requests"] == pytest.approx(3 * one["metric requests"], abs=2e-5)
+
+
+def test_samples_are_paid_per_host_where_they_are_sent() -> None:
+    sent = hourly(replace(USAGE, replicas=2, prometheus=True))["prometheus samples"]
+    assert sent * HOURS_PER_MONTH == pytest.approx(2 * ASSUMED_SERIES * 43_800 * 0.9 / 1e7, abs=0.01)
+    assert "prometheus samples" not in hourly(USAGE)
+
+
+def test_the_series_assumed_are_those_of_the_pinned_vllm_and_some_of_the_host() -> None:
+    metrics = json.loads((ROOT / "monitoring" / "data" / "vllm_metrics.json").read_text())["metrics"]
+    ours = {name: metric for name, metric in metrics.items() if name.startswith("vllm:")}
+    series = sum(len(metric["buckets"]) + 3 if metric["type"] == "histogram" else 1 for metric in ours.values())
+    assert 0.8 * ASSUMED_SERIES <= series <= ASSUMED_SERIES
 
 
 def test_every_item_names_region_and_date() -> None:

@@ -55,6 +55,10 @@ SPEED = Speed(slowest_first_token_s=20, longest_generation_s=700)
         ({"deregistration_delay_s": 3601}, "deregistration within AWS's limit"),
         ({"terminate_heartbeat_timeout_s": 800}, "terminating hook outlasts deregistration and stop"),
         ({"terminate_heartbeat_timeout_s": 7201}, "terminating hook within AWS's limit"),
+        ({"cache_wait_s": 1200}, "a cold start after the wait for a slot is within the boot deadline"),
+        ({"cache_wait_s": 460}, "the wait for a slot costs no more than the slot saves"),
+        ({"stall_s": 20}, "a stall outlasts the slowest first token"),
+        ({"stall_s": 30}, "the load balancer turns from a stalled host before the group does"),
     ],
 )
 def test_each_inequality_is_really_checked(changes: dict[str, int], sentence: str) -> None:
@@ -72,6 +76,21 @@ def test_timers_follow_their_causes() -> None:
     assert slower_model.idle_timeout_s > usual.idle_timeout_s
     assert slower_model.deregistration_delay_s > usual.deregistration_delay_s
     assert slower_model.stop_timeout_s > usual.stop_timeout_s
+    assert slower_model.stall_s > usual.stall_s
+
+
+def test_a_restart_of_vllm_is_not_given_the_time_of_a_download() -> None:
+    """Step model-files has the files before vLLM starts; a vLLM that hangs in its start is found that much sooner."""
+    usual = timers(start=USUAL, speed=SPEED)
+    slow_hub = timers(start=start_of(60, 30, 5, 300, 2000, 60, 100, 10), speed=SPEED)
+    assert slow_hub.boot_deadline_s > usual.boot_deadline_s
+    assert slow_hub.engine_ready_timeout_s == usual.engine_ready_timeout_s
+
+
+def test_a_boot_waits_for_a_slot_only_while_that_is_faster_than_a_blank_volume() -> None:
+    quick = Speed(slowest_first_token_s=1, longest_generation_s=20)
+    assert timers(start=USUAL, speed=quick).cache_wait_s == 300  # a leaving host has drained by then
+    assert timers(start=USUAL, speed=SPEED).cache_wait_s == 420  # image and model are there again by then
 
 
 def test_the_longest_boot_is_what_heartbeats_allow() -> None:

@@ -23,6 +23,7 @@ def test_arguments_of_the_dev_stack(config_of: ConfigOf) -> None:
         *("--max-num-batched-tokens", "2048"),
         *("--max-num-queued-reqs", str(2 * plan.requests)),
         *("--sse-keep-alive-interval", "15"),
+        *("--safetensors-load-strategy", "prefetch"),
         *("--shutdown-timeout", str(plan.timers.shutdown_timeout_s)),
         *("--port", "8000"),
     )

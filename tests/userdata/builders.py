@@ -25,6 +25,7 @@ ARGUMENTS = (
 )
 TIMERS = Timers(
     boot_deadline_s=1500,
+    cache_wait_s=300,
     launch_heartbeat_timeout_s=300,
     launch_heartbeat_interval_s=60,
     engine_ready_timeout_s=900,
@@ -39,6 +40,17 @@ TIMERS = Timers(
     health_interval_s=10,
     healthy_threshold=2,
     unhealthy_threshold=3,
+    stall_s=180,
+)
+COLD_START = (
+    ("instance", 60),
+    ("cache_slot", 30),
+    ("secrets", 5),
+    ("image", 300),
+    ("download", 80),
+    ("load", 35),
+    ("engine", 80),
+    ("probe", 10),
 )
 MEMORY = Memory(
     total_gib=22.0,
@@ -69,10 +81,12 @@ def make_plan(*, vllm_args: tuple[str, ...] = ARGUMENTS, served_name: str = ARGU
         max_model_len=8192,
         replicas=Replicas(min=1, max=1),
         cost=Cost(hourly_usd=1.0, monthly_usd=730.0, items=()),
-        cold_start=ColdStart(total=600, phases=(("boot", 600),)),
+        cold_start=ColdStart(total=600, phases=COLD_START),
         timers=TIMERS,
         cache=CachePool(size_gib=100, iops=3000, throughput_mibps=250, zones=1, slots_per_zone=2),
         root_volume_gib=75,
+        checkpoint_gib=15,
+        driver_needed=580,
         findings=(),
     )
 
@@ -81,6 +95,7 @@ def make_options(*, plan: Plan | None = None, **changes: Any) -> HostOptions:
     arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret"
     options = HostOptions(
         plan=plan or make_plan(),
+        image="vllm/vllm-openai:v0.32.0",
         stack="dev",
         region="us-east-1",
         scripts_bucket="vllm-scripts-0a1b2c3",
@@ -92,5 +107,6 @@ def make_options(*, plan: Plan | None = None, **changes: Any) -> HostOptions:
         target_group_arn="arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/vllm/0123456789abcdef",
         launching_hook="vllm-launching",
         terminating_hook="vllm-terminating",
+        boot_loop_alarm="vllm-dev-boot-loop",
     )
     return replace(options, **changes)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.userdata.builders import make_options
-from userdata.env import environment_text, host_environment
-from userdata.render import scripts_archive
+from userdata.env import container_env_text, environment_text, host_environment
+from userdata.render import FILES, STUBS, scripts_archive
 
 START_S = 1000
 INSTANCE = "i-0123456789abcdef0"
@@ -62,22 +63,28 @@ class Host:
         }
         return self.run(f"steps/{name}.sh", variables=variables)
 
-    def run(self, script: str, *, variables: Mapping[str, str] | None = None) -> Result:
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """Points every path of the scripts into the folder, and PATH at the fakes."""
+        return {
             "PATH": f"{self.path('bin')}:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "SCRIPTS_DIR": str(self.path("opt")),
             "VLLM_ENV": str(self.path("vllm.env")),
             "VLLM_ARGS": str(self.path("args")),
+            "CONTAINER_ENV": str(self.path("container.env")),
             "RUN_DIR": str(self.path("run")),
             "CACHE_DIR": str(self.path("cache")),
             "DOCKER_DIR": str(self.path("docker")),
             "CONTAINERD_DIR": str(self.path("containerd")),
             "DISK_DIR": str(self.path("disks")),
             "UPTIME_FILE": str(self.path("uptime")),
+            "DEV_DIR": str(self.path("dev")),
         }
+
+    def run(self, script: str, *arguments: str, variables: Mapping[str, str] | None = None) -> Result:
         done = subprocess.run(
-            ["bash", str(self.path("opt") / script)],
-            env=environment | dict(variables or {}),
+            ["bash", str(self.path("opt") / script), *arguments],
+            env=self.environment | dict(variables or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -97,11 +104,14 @@ class Host:
 
 def make_host(root: Path, **environment: str) -> Host:
     """A host with the unpacked scripts and the environment of a dev stack, changed by ``environment``."""
-    for name in ("bin", "run", "cache", "disks", "docker", "containerd"):
+    for name in ("bin", "run", "cache", "dev", "disks", "docker", "containerd"):
         (root / name).mkdir(parents=True)
     subprocess.run(["bash", "/dev/stdin", str(root / "opt")], input=scripts_archive(), check=True, env=os.environ)
+    for stub in STUBS:
+        shutil.copy(FILES / stub, root / "opt")
     variables = host_environment(options=make_options(), scripts_key="scripts/0") | environment
     (root / "vllm.env").write_text(environment_text(variables), encoding="utf-8")
+    (root / "container.env").write_text(container_env_text(make_options()), encoding="utf-8")
     (root / "args").write_text("org/model\n--max-model-len\n8192\n", encoding="utf-8")
     (root / "uptime").write_text(f"{START_S}.00 0\n", encoding="utf-8")
     host = Host(root=root)

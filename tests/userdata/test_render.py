@@ -14,11 +14,13 @@ import yaml
 
 from config.errors import ConfigError
 from config.sources import load_stack_file
+from monitoring.published import publisher_spec
 from sizing.prepare import prepare
 from tests.userdata.builders import ARGUMENTS, make_options, make_plan
 from userdata.options import AwsNames, host_options
 from userdata.render import (
     FILES,
+    PUBLISHER_SPEC,
     USER_DATA_LIMIT_BYTES,
     cloud_config,
     host_files,
@@ -61,9 +63,13 @@ def test_cloud_init_writes_what_was_given_and_starts_the_stub() -> None:
     files = files_of(text)
     assert files["/etc/vllm/args"]["content"].splitlines() == list(ARGUMENTS)
     assert 'CACHE_POOL="dev"\n' in files["/etc/vllm/vllm.env"]["content"]
-    assert files["/opt/vllm/fetch.sh"]["content"] == (FILES / "fetch.sh").read_text()
-    assert files["/opt/vllm/fetch.sh"]["permissions"] == "0755"
-    assert yaml.safe_load(text)["runcmd"] == [["/opt/vllm/fetch.sh"]]
+    for stub in ("fetch.sh", "abandon.sh"):
+        assert files[f"/opt/vllm/{stub}"]["content"] == (FILES / stub).read_text()
+        assert files[f"/opt/vllm/{stub}"]["permissions"] == "0755"
+    # At every boot, unlike runcmd: a host that reboots before it has its scripts goes on.
+    start = files["/var/lib/cloud/scripts/per-boot/vllm"]
+    assert start["content"] == "#!/bin/sh\nexec /opt/vllm/fetch.sh\n"
+    assert start["permissions"] == "0755"
 
 
 @pytest.mark.parametrize(
@@ -120,8 +126,13 @@ def test_the_archive_unpacks_to_the_files(tmp_path: Path) -> None:
 
 
 def test_every_file_of_the_folder_reaches_the_host() -> None:
-    files = {path.relative_to(FILES).as_posix() for path in FILES.rglob("[!._]*") if path.is_file()}
-    assert {path for path in files if "__pycache__" not in path} == {*host_files(), "fetch.sh"}
+    files = {path.relative_to(FILES).as_posix() for path in FILES.rglob("[!.]*") if path.is_file()}
+    ours = {path for path in files if "__pycache__" not in path}
+    assert {*ours, PUBLISHER_SPEC} == {*host_files(), "fetch.sh", "abandon.sh"}
+
+
+def test_the_host_is_told_which_metrics_it_publishes() -> None:
+    assert host_files()[PUBLISHER_SPEC] == publisher_spec()
 
 
 def test_boot_has_a_script_for_each_step_and_no_script_is_left_over() -> None:

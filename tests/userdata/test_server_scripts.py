@@ -42,32 +42,46 @@ def test_the_container_is_supervised_by_systemd_only_and_gets_gpus_caches_and_se
         f"--volume {host.path('cache')}/huggingface:/cache/huggingface",
         f"--volume {host.path('cache')}/vllm:/cache/vllm",
         f"--volume {host.path('run')}/secrets:/run/secrets/vllm:ro",
-        "--env HF_HOME=/cache/huggingface",
-        "--env HF_TOKEN_PATH=/run/secrets/vllm/hf_token",
-        "--env VLLM_CACHE_ROOT=/cache/vllm",
-        "--env VLLM_ENGINE_READY_TIMEOUT_S=900",
-        "--env VLLM_HTTP_TIMEOUT_KEEP_ALIVE=330",
-        "--env VLLM_NO_USAGE_STATS=1",
+        f"--env-file {host.path('container.env')}",
     ):
         assert part in call
     assert "--restart" not in call
+
+
+def test_the_devices_are_given_so_that_a_daemon_reload_does_not_take_them(host: Host) -> None:
+    for name in ("nvidia0", "nvidia11", "nvidiactl", "nvidia-uvm", "nvidia-nvlink", "sda"):
+        (host.path("dev") / name).touch()
+    host.fake("docker", "[[ $1 != container ]]")
+    assert host.run("run-vllm.sh").status == 0
+    (call,) = host.calls("docker run")
+    words = call.split()
+    given = {words[index + 1] for index, word in enumerate(words) if word == "--device"}
+    assert given == {str(host.path("dev") / name) for name in ("nvidia0", "nvidia11", "nvidiactl", "nvidia-uvm")}
+    assert "--gpus all" in call
+
+
+def test_the_devices_are_made_before_they_are_looked_for(host: Host) -> None:
+    uvm = host.path("dev") / "nvidia-uvm"
+    host.fake("nvidia-modprobe", f"touch {uvm}")
+    host.fake("docker", "[[ $1 != container ]]")
+    assert host.run("run-vllm.sh").status == 0
+    assert host.calls("nvidia-modprobe") == ["nvidia-modprobe -u -c=0"]
+    assert f"--device {uvm}" in host.calls("docker run")[0]
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_vllm_asks_huggingface_only_when_it_has_to(host: Host, offline: bool) -> None:
+    if offline:
+        (host.path("run") / "offline").touch()
+    host.fake("docker", "[[ $1 != container ]]")
+    assert host.run("run-vllm.sh").status == 0
+    assert ("--env HF_HUB_OFFLINE=1" in host.calls("docker run")[0]) is offline
 
 
 def test_a_container_left_over_is_removed_first(host: Host) -> None:
     host.fake("docker", ":")
     assert host.run("run-vllm.sh").status == 0
     assert [call.split()[1] for call in host.calls("docker")] == ["container", "rm", "run"]
-
-
-def test_a_stop_gives_vllm_the_time_of_the_plan(host: Host) -> None:
-    host.fake("docker", ":")
-    assert host.run("stop-vllm.sh").status == 0
-    assert host.calls("docker stop") == ["docker stop -t 150 vllm"]
-
-
-def test_a_stop_of_a_server_that_has_ended_is_no_failure(host: Host) -> None:
-    host.fake("docker", "exit 1")
-    assert host.run("stop-vllm.sh").status == 0
 
 
 @contextmanager
@@ -135,6 +149,30 @@ def test_an_answer_without_a_token_is_not_ready(ready: Host, status: int, body: 
     with answering(status, body, seen) as port:
         assert probe(ready, port) == reason
     assert len(seen) == 3
+
+
+def test_what_has_served_is_recorded_only_after_a_token(ready: Host) -> None:
+    hub = ready.path("cache/huggingface/hub/models--org--model")
+    (hub / "snapshots/abc").mkdir(parents=True)
+    (hub / "refs").mkdir()
+    (hub / "refs/main").write_text("abc")
+    (hub / "snapshots/abc/config.json").write_text("{}")
+    served = ready.path("cache/huggingface/.served")
+    with answering(500, {}, []) as port:
+        assert probe(ready, port) != ""
+    assert not served.exists()
+    step = ready.path("opt") / "steps/probe.sh"
+    step.write_text(step.read_text().replace(str(port), "8000"))
+    with answering(200, ONE_TOKEN, []) as port:
+        assert probe(ready, port) == ""
+    assert len(list(served.iterdir())) == 1
+
+
+def test_a_record_that_cannot_be_written_is_a_warning(ready: Host) -> None:
+    (ready.path("opt") / "served.py").write_text("raise SystemExit(1)\n")
+    with answering(200, ONE_TOKEN, []) as port:
+        assert probe(ready, port) == ""
+    assert [event["status"] for event in ready.events()] == ["warning"]
 
 
 def test_a_server_that_is_not_there_is_not_ready(ready: Host) -> None:

@@ -13,7 +13,12 @@ from tests.userdata.builders import make_options
 from userdata.render import FILES, cloud_config, host_files
 
 SCRIPTS = sorted(FILES.rglob("*.sh"))
-SOURCED = {"lib.sh", "aws.sh", "step.sh"}
+PACKAGES = {
+    "/usr/bin/python3 -m agent": "agent/__main__.py",
+    "/usr/bin/python3 -m vllm.log_sender": "log_sender/__main__.py",
+    "/usr/bin/python3 -m vllm.publisher": "publisher/__main__.py",
+}
+SOURCED = {"lib.sh", "aws.sh", "step.sh", "slots.sh", "filesystem.sh", "scratch.sh", "traffic.sh", "registry.sh"}
 
 
 def run(*command: str) -> str:
@@ -53,7 +58,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     units = {name: text for name, text in host_files().items() if name.endswith(".service")}
-    assert set(units) == {"vllm.service", "vllm-boot.service", "vllm-drain.service"}
+    assert set(units) >= {"vllm.service", "vllm-boot.service", "vllm-agent.service", "vllm-remote-write.service"}
     for name, text in units.items():
         lines = [line for line in text.splitlines() if not line.startswith("Requires=")]
         unit = "\n".join(f"{line.split('=')[0]}={program}" if line.startswith("Exec") else line for line in lines)
@@ -68,4 +73,4 @@ def test_the_programs_of_the_units_are_on_the_host() -> None:
             continue
         programs = [line.split("=")[1] for line in text.splitlines() if line.startswith("Exec")]
         assert programs
-        assert all(program.removeprefix("/opt/vllm/") in files for program in programs)
+        assert all(PACKAGES.get(program, program.removeprefix("/opt/vllm/")) in files for program in programs)

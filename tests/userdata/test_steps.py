@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.userdata.host import Host
+from tests.userdata.host import SLEEP, Host, make_host
 
 GROUP_STATE = 'case "$*" in *describe-auto-scaling-instances*) echo "vllm-group {state}" ;; esac'
 
 
+@pytest.fixture
+def host(host: Host) -> Host:
+    """A host whose kernel has nothing to say."""
+    host.fake("journalctl", ":")
+    return host
+
+
 def test_gpus_are_counted(host: Host) -> None:
-    host.fake("nvidia-smi", "echo '0, NVIDIA L4, 23034 MiB'")
+    host.fake("nvidia-smi", "echo '0, NVIDIA L4, 23034 MiB, 580.82.07'")
     result = host.step("gpus")
-    assert result.status == 0
+    assert result.status == 0, result.output
     assert "NVIDIA L4" in result.output
 
 
@@ -32,8 +41,48 @@ def test_missing_gpus_fail_with_what_was_found(host: Host, nvidia_smi: str, foun
 
 def test_a_driver_that_is_still_loading_is_waited_for(host: Host) -> None:
     tries = f"{host.path('tries')}"
-    host.fake("nvidia-smi", f"echo x >>{tries}; (($(wc -l <{tries}) > 2)) && echo '0, NVIDIA L4, 23034 MiB'")
+    gpu = "0, NVIDIA L4, 23034 MiB, 580.82.07"
+    host.fake("nvidia-smi", f"echo x >>{tries}; (($(wc -l <{tries}) > 2)) && echo '{gpu}'")
     assert host.step("gpus").status == 0
+
+
+@pytest.mark.parametrize(("version", "works"), [("580.65.06", True), ("1000.1", True), ("579.99.99", False)])
+def test_the_driver_is_as_new_as_the_image_needs(tmp_path: Path, version: str, works: bool) -> None:
+    host = make_host(tmp_path / "needs", DRIVER_NEEDED="580")
+    host.fake("journalctl", ":")
+    host.fake("nvidia-smi", f"echo '0, NVIDIA L4, 23034 MiB, {version}'")
+    assert (host.step("gpus").status == 0) is works
+    if not works:
+        assert host.reason() == (
+            "driver 579.99.99 is too old: vllm/vllm-openai:v0.32.0 needs 580 or newer. Use a newer machine image: "
+            "compute.amiId, or python -m ops pin --update --stack dev"
+        )
+
+
+def test_a_driver_that_does_not_say_its_version_is_a_warning(host: Host) -> None:
+    host.fake("nvidia-smi", "echo '0, NVIDIA L4, 23034 MiB, [N/A]'")
+    assert host.step("gpus").status == 0
+    assert [event["status"] for event in host.events()] == ["warning"]
+
+
+XID = "NVRM: Xid (PCI:0000:17:00): {number}, pid=1, name=x, GPU has fallen off the bus."
+
+
+@pytest.mark.parametrize(("number", "works"), [(79, False), (48, False), (31, True), (7, True)])
+def test_a_gpu_with_a_fatal_error_is_not_used(host: Host, number: int, works: bool) -> None:
+    host.fake("nvidia-smi", "echo '0, NVIDIA L4, 23034 MiB, 580.82.07'")
+    host.fake("journalctl", f"echo 'usb 1-1: new device'; echo '{XID.format(number=number)}'")
+    assert (host.step("gpus").status == 0) is works
+    assert host.calls("journalctl") == ["journalctl --dmesg --boot --no-pager --output cat"]
+    if not works:
+        assert f"GPU 0000:17:00: Xid {number}, " in host.reason()
+
+
+def test_a_kernel_log_that_cannot_be_read_is_a_warning(host: Host) -> None:
+    host.fake("nvidia-smi", "echo '0, NVIDIA L4, 23034 MiB, 580.82.07'")
+    host.fake("journalctl", "exit 1")
+    assert host.step("gpus").status == 0
+    assert [event["status"] for event in host.events()] == ["warning"]
 
 
 def test_an_image_in_the_store_is_not_pulled(host: Host) -> None:
@@ -42,24 +91,37 @@ def test_an_image_in_the_store_is_not_pulled(host: Host) -> None:
     assert host.calls("docker") == ["docker image inspect vllm/vllm-openai:v0.32.0"]
 
 
-def test_a_pull_is_retried(host: Host) -> None:
+def test_a_pull_is_retried_and_says_why(host: Host) -> None:
     tries = host.path("tries")
-    host.fake("docker", f"[[ $1 == pull ]] && echo x >>{tries} && (($(wc -l <{tries}) == 3))")
+    failing = f"echo x >>{tries} && (($(wc -l <{tries}) == 3)) || {{ echo 'unexpected EOF' >&2; exit 1; }}"
+    host.fake("docker", f"[[ $1 == pull ]] || exit 1; {failing}")
     assert host.step("image").status == 0
     assert host.calls("docker pull") == ["docker pull --quiet vllm/vllm-openai:v0.32.0"] * 3
+    assert [event["reason"] for event in host.events()] == ["docker pull: unexpected EOF; again in 5 s"]
 
 
-def test_a_pull_that_keeps_failing_ends_with_the_words_of_the_registry(host: Host) -> None:
+def test_a_registry_that_keeps_refusing_is_asked_until_the_deadline(host: Host) -> None:
     host.fake("docker", "echo 'toomanyrequests: rate limit' >&2; exit 1")
+    assert host.step("image", left_s=200).status != 0
+    assert host.reason() == (
+        "docker pull vllm/vllm-openai:v0.32.0: toomanyrequests: rate limit: until the boot deadline"
+    )
+    assert len(host.calls("docker pull")) == 7  # after 0, 5, 15, 35, 75, 135 and 195 s
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        ("manifest for vllm/vllm-openai:v9 not found: manifest unknown", "correct vllm:image.tag or vllm:image.digest"),
+        ("pull access denied for x, repository does not exist", "correct vllm:image.repository"),
+        ("write /var/lib/docker/x: no space left on device", "raise vllm:cache.sizeGib"),
+    ],
+)
+def test_what_no_second_pull_can_change_fails_at_once_with_the_remedy(host: Host, error: str, remedy: str) -> None:
+    host.fake("docker", f"echo '{error}' >&2; exit 1")
     assert host.step("image").status != 0
-    assert host.reason() == "docker pull vllm/vllm-openai:v0.32.0: toomanyrequests: rate limit"
-    assert len(host.calls("docker pull")) == 5
-
-
-def test_a_pull_is_not_started_again_after_the_deadline(host: Host) -> None:
-    host.fake("docker", "exit 1")
-    assert host.step("image", left_s=20).status != 0
-    assert len(host.calls("docker pull")) == 3
+    assert host.reason() == f"docker pull vllm/vllm-openai:v0.32.0: {error}: {remedy}"
+    assert len(host.calls("docker pull")) == 1
 
 
 def play_unit(host: Host, *, state: str, restarts_then: int = 0) -> None:
@@ -91,6 +153,28 @@ def test_a_server_that_exits_is_not_waited_for(host: Host, state: str, restarts:
     host.fake("journalctl", JOURNAL)
     assert host.step("vllm").status != 0
     assert host.reason() == "vLLM exits: ValueError: no such flag|RuntimeError: see above"
+
+
+@pytest.mark.parametrize(("seen", "starts"), [("auto-restart", 3), ("running", 4)])
+def test_a_server_that_ends_offline_has_two_more_starts_with_the_hub(host: Host, seen: str, starts: int) -> None:
+    """``seen``: the step looks between two starts, or when the second has begun, offline too."""
+    host.fake("curl", "exit 7")
+    host.fake("journalctl", JOURNAL)
+    offline = host.path("run") / "offline"
+    offline.touch()
+    restarts = host.path("restarts")
+    restarts.write_text("0")
+    # While it waits, one more start fails.
+    host.fake("sleep", f"{SLEEP}; echo $(($(cat {restarts}) + 1)) >{restarts}")
+    unit = f"*ActiveState*) echo activating ;; *SubState*) echo {seen} ;; *NRestarts*) cat {restarts} ;;"
+    host.fake("systemctl", f'case "$*" in {unit} esac')
+    result = host.step("vllm")
+    assert result.status != 0, result.output
+    assert not offline.exists()
+    assert "ended at a start without HuggingFace" in next(
+        event["reason"] for event in host.events() if event["status"] == "warning"
+    )
+    assert int(restarts.read_text()) == starts
 
 
 def test_a_server_that_never_answers_fails_at_the_deadline(host: Host) -> None:
@@ -125,59 +209,3 @@ def test_a_hook_that_cannot_be_completed_fails_the_boot(host: Host) -> None:
     host.fake("aws", answer)
     assert host.step("lifecycle-hook").status != 0
     assert host.reason() == "the launching hook could not be completed"
-
-
-def test_the_store_is_bound_while_the_engine_is_stopped(host: Host) -> None:
-    make_engine_folders(host)
-    host.fake("systemctl", ":")
-    host.fake("docker", ":")
-    host.fake("mount", ":")
-    assert host.step("container-store").status == 0
-    engine = [call for call in host.calls() if call.startswith(("systemctl", "mount"))]
-    assert engine == [
-        "systemctl stop docker.socket docker.service containerd.service",
-        f"mount --bind {host.path('cache/engine/docker')} {host.path('docker')}",
-        f"mount --bind {host.path('cache/engine/containerd')} {host.path('containerd')}",
-        "systemctl start containerd.service docker.socket docker.service",
-    ]
-
-
-def make_engine_folders(host: Host) -> None:
-    for name in ("docker", "containerd"):
-        (host.path("cache/engine") / name / "overlay2").mkdir(parents=True)
-
-
-def test_a_store_that_is_bound_already_is_left_alone(host: Host) -> None:
-    make_engine_folders(host)
-    for name in ("docker", "containerd"):
-        host.path(name).rmdir()
-        host.path(name).symlink_to(host.path("cache/engine") / name)
-    host.fake("systemctl", ":")
-    host.fake("docker", ":")
-    assert host.step("container-store").status == 0
-    assert host.calls("systemctl") == []
-
-
-def test_a_store_that_the_engine_cannot_read_is_emptied_and_used(host: Host) -> None:
-    make_engine_folders(host)
-    model = host.path("cache/huggingface/model.safetensors")
-    model.parent.mkdir()
-    model.write_text("weights")
-    old = host.path("cache/engine/docker/overlay2")
-    host.fake("mount", ":")
-    host.fake("docker", ":")
-    host.fake("systemctl", f"[[ $1 != start || ! -e {old} ]]")
-    result = host.step("container-store")
-    assert result.status == 0, result.output
-    assert not old.exists()
-    assert model.read_text() == "weights"
-
-
-def test_an_engine_that_never_starts_fails_with_its_words(host: Host) -> None:
-    make_engine_folders(host)
-    host.fake("mount", ":")
-    host.fake("docker", ":")
-    host.fake("systemctl", "[[ $1 != start ]]")
-    host.fake("journalctl", "echo 'failed to start daemon: bad flag'")
-    assert host.step("container-store").status != 0
-    assert host.reason() == "the container engine does not start: failed to start daemon: bad flag"

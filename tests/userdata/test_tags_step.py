@@ -19,6 +19,7 @@ TAGS = [
     {"Key": "Stack", "Value": "dev"},
     {"Key": "ManagedBy", "Value": "pulumi"},
     {"Key": "aws:autoscaling:groupName", "Value": "vllm-0a1b2c3"},
+    {"Key": "vllm:builder", "Value": "dev"},
 ]
 VOLUMES = [
     {"VolumeId": "vol-slot", "Tags": [{"Key": "vllm:cache-pool", "Value": "dev"}]},

@@ -17,12 +17,6 @@ load_identity() {
   export INSTANCE_ID ZONE
 }
 
-# pool_volumes FILTER...: the cache slots that match, one id a line, sorted.
-pool_volumes() {
-  retry 6 5 aws ec2 describe-volumes --filters "Name=tag:vllm:cache-pool,Values=$CACHE_POOL" "$@" \
-    --query 'sort(Volumes[].VolumeId)' --output json | tr -d '[]", ' | sed '/^$/d'
-}
-
 # Sets GROUP and LIFECYCLE_STATE; both "none" for an instance outside of any group.
 load_lifecycle() {
   local answer

@@ -5,7 +5,7 @@ set -Eeuo pipefail
 . "${SCRIPTS_DIR:-/opt/vllm}/lib.sh"
 . "$SCRIPTS_DIR/aws.sh"
 
-STEPS=(cache-slot container-store gpus secrets image vllm probe lifecycle-hook tags)
+STEPS=(cache-slot container-store gpus secrets cache-space image model-files vllm probe lifecycle-hook tags)
 
 # Ends with its parent or at the deadline, so that a hung boot does not keep the hook waiting.
 report_loop() {
@@ -35,6 +35,28 @@ run_step() {
   log "step $name ok in $(seconds_since "$started_cs") s"
 }
 
+# What took how long, against the plan: for people on the host, for the log group and as metrics. The host serves by
+# now, so nothing in here may fail the boot.
+report_boot() {
+  local total_s=$1 report=$RUN_DIR/boot-report.json metrics=$RUN_DIR/boot-metrics.json instance_type
+  instance_type=$(imds instance-type) || instance_type=unknown
+  rm -f "$report" "$metrics"
+  INSTANCE_TYPE=$instance_type STACK=$STACK IMAGE=$IMAGE COLD_START_S=$COLD_START_S \
+    python3 "$SCRIPTS_DIR/report.py" "$EVENTS_FILE" "$total_s" "$report" "$metrics" || log "no report of the boot"
+  record boot ok "$(cat "$report")" "$total_s"
+  log "serving after $total_s s"
+  ship_events || log "the log group $LOG_GROUP did not take the events"
+  aws cloudwatch put-metric-data --namespace vLLM --metric-data "file://$metrics" ||
+    log "the durations of the steps did not reach CloudWatch"
+}
+
+# The metrics of a stack with monitoring.prometheus: amp. Not enabled and not started before: the container engine moves
+# to the cache slot during the boot, and what waits for the engine would be cancelled with it.
+start_remote_write() {
+  [[ -n ${REMOTE_WRITE_IMAGE:-} ]] || return 0
+  systemctl start --no-block vllm-remote-write.service || log "the metrics are not sent on"
+}
+
 main() {
   local started_cs name
   started_cs=$(now_cs)
@@ -52,9 +74,8 @@ main() {
   # shellcheck disable=SC2064 # the process of now is meant
   trap "kill $! 2>/dev/null || log 'the reporter had ended'" EXIT
   for name in "${STEPS[@]}"; do run_step "$name"; done
-  record boot ok "" "$(seconds_since "$started_cs")"
-  log "serving after $(seconds_since "$started_cs") s"
-  ship_events || log "the log group $LOG_GROUP did not take the events"
+  start_remote_write
+  report_boot "$(seconds_since "$started_cs")" || log "the boot's end was not reported"
 }
 
 main

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Fetches the host scripts, which are named by their hash, checks them and installs them.
-# The only script in user data; what it does not do itself is in the archive.
+# Fetches the host scripts, which are named by their hash, checks them and installs them. cloud-init runs this at every
+# boot, so that a reboot in the middle goes on; once they are installed, systemd starts the boot.
 set -euo pipefail
 # shellcheck source=/dev/null
 . "${VLLM_ENV:=/etc/vllm/vllm.env}"
 export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION" AWS_PAGER=""
 target=${SCRIPTS_DIR:-/opt/vllm}
 archive=$target/scripts.archive
+installed=$target/installed
 
 say() { echo "vllm: scripts: $*"; }
 
@@ -20,22 +21,16 @@ fetch() {
   return 1
 }
 
-# Without this the group would wait for the hook's timeout before it tries another instance.
-abandon() {
-  local imds=http://169.254.169.254/latest token id group
-  say "$1"
-  token=$(curl -fsS -X PUT "$imds/api/token" -H 'X-aws-ec2-metadata-token-ttl-seconds: 60')
-  id=$(curl -fsS "$imds/meta-data/instance-id" -H "X-aws-ec2-metadata-token: $token")
-  group=$(aws autoscaling describe-auto-scaling-instances --instance-ids "$id" --output text \
-    --query 'AutoScalingInstances[0].AutoScalingGroupName')
-  aws autoscaling complete-lifecycle-action --auto-scaling-group-name "$group" --instance-id "$id" \
-    --lifecycle-hook-name "$LAUNCHING_HOOK" --lifecycle-action-result ABANDON
+give_up() {
+  "$target/abandon.sh" scripts "$1" || say "this launch was not given up"
   exit 1
 }
 
+[[ ! -e $installed ]] || exit 0
 mkdir -p "$target"
-fetch || abandon "s3://$SCRIPTS_BUCKET/$SCRIPTS_KEY could not be fetched"
+fetch || give_up "s3://$SCRIPTS_BUCKET/$SCRIPTS_KEY could not be fetched"
 echo "${SCRIPTS_KEY##*/}  $archive" | sha256sum --check --status ||
-  abandon "the object is not what its name says: $(sha256sum "$archive")"
-bash "$archive" "$target" || abandon "the archive could not be unpacked"
-"$target/install.sh" || abandon "the units could not be installed"
+  give_up "the object is not what its name says: $(sha256sum "$archive")"
+bash "$archive" "$target" || give_up "the archive could not be unpacked"
+"$target/install.sh" || give_up "the units could not be installed"
+touch "$installed"

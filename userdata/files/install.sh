@@ -11,10 +11,12 @@ drop_in() {
 }
 
 install -m 0644 "$SCRIPTS_DIR"/*.service "$UNIT_DIR/"
-# Both are backstops: the scripts end themselves before, with a reason.
+# Backstops: the scripts end themselves before, with a reason. A stop of vLLM first leaves the rotation, within 90 s.
 drop_in vllm-boot.service "TimeoutStartSec=$((BOOT_DEADLINE_S + 60))"
-drop_in vllm.service "TimeoutStopSec=$((STOP_TIMEOUT_S + 30))"
+drop_in vllm.service "TimeoutStopSec=$((STOP_TIMEOUT_S + 120))"
+drop_in vllm-agent.service "TimeoutStopSec=$((STOP_TIMEOUT_S + 150))"
 systemctl daemon-reload
-systemctl enable --quiet vllm-boot.service vllm-drain.service
+units=(vllm-logs.service vllm-publisher.service vllm-boot.service vllm-agent.service)
+systemctl enable --quiet "${units[@]}"
 # Not waited for: cloud-init would otherwise run as long as the boot.
-systemctl start --no-block vllm-boot.service vllm-drain.service
+systemctl start --no-block "${units[@]}"

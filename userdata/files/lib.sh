@@ -3,10 +3,14 @@
 # The paths can be set from outside so that tests run the scripts on a folder.
 
 : "${SCRIPTS_DIR:=/opt/vllm}" "${VLLM_ENV:=/etc/vllm/vllm.env}" "${VLLM_ARGS:=/etc/vllm/args}"
+: "${CONTAINER_ENV:=/etc/vllm/container.env}"
 : "${RUN_DIR:=/run/vllm}" "${CACHE_DIR:=/mnt/cache}" "${DOCKER_DIR:=/var/lib/docker}"
 : "${CONTAINERD_DIR:=/var/lib/containerd}" "${DISK_DIR:=/dev/disk/by-id}" "${UPTIME_FILE:=/proc/uptime}"
+: "${DEV_DIR:=/dev}"
 export SCRIPTS_DIR RUN_DIR
 export SECRETS_DIR=$RUN_DIR/secrets EVENTS_FILE=$RUN_DIR/events
+# Exists when vLLM shall start without HuggingFace.
+export OFFLINE_FILE=$RUN_DIR/offline
 # Which step runs, and how it tells report-failure.sh why it ended.
 export STEP_FILE=$RUN_DIR/step STEP_LOG=$RUN_DIR/step.log REASON_FILE=$RUN_DIR/reason FAILED_AT_FILE=$RUN_DIR/failed-at
 
@@ -14,6 +18,8 @@ export STEP_FILE=$RUN_DIR/step STEP_LOG=$RUN_DIR/step.log REASON_FILE=$RUN_DIR/r
 . "$VLLM_ENV"
 # The CLI of version 1 reads AWS_DEFAULT_REGION only. Throttling is normal when a fleet boots at once.
 export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION" AWS_PAGER="" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=8
+# The CLI gives the metadata service one second and one attempt to tell the role's keys: too little on a busy host.
+export AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=4
 
 # Not on standard output: functions are called for what they print there.
 log() { printf 'vllm: %s\n' "$*" >&2; }
@@ -40,6 +46,9 @@ remaining_s() {
 }
 
 expired() { (($(remaining_s) == 0)); }
+
+# within_deadline COMMAND...: cut off at the deadline (`timeout 0` would mean no limit).
+within_deadline() { timeout "$(($(remaining_s) + 1))" "$@"; }
 
 # record STEP STATUS REASON DURATION_S: one event for the log group.
 record() {

@@ -18,26 +18,20 @@ reason() {
   fi
 }
 
-abandon() {
-  if [[ $(systemctl is-system-running) == stopping ]]; then
-    log "the machine goes down; the next boot goes on"
-  elif ! load_lifecycle; then
-    log "the lifecycle state is unknown; the hook ends at its timeout"
-  elif [[ $LIFECYCLE_STATE == Pending:Wait ]]; then
-    complete_hook "$LAUNCHING_HOOK" ABANDON || log "the hook was not abandoned; it ends at its timeout"
-  else
-    log "no hook to abandon in state $LIFECYCLE_STATE; health checks replace this instance"
-  fi
-}
-
 # Stopped on purpose, by the drain or by a person.
 if [[ $SERVICE_RESULT == success ]]; then exit 0; fi
 read -r step started_cs <"$STEP_FILE"
 duration_s=$(seconds_since "$started_cs")
-why=$(reason)
-log "step $step failed after $duration_s s: $why"
-record "$step" failed "$why" "$duration_s"
+why=$(reason | tr -s '[:space:]' ' ') # the CLI begins with an empty line
+why=${why% } status=failed
+if [[ $(systemctl is-system-running) == stopping ]]; then
+  # Nobody who follows this boot may take it for lost.
+  status=warning why="interrupted: the machine goes down; the next boot goes on"
+fi
+log "step $step $status after $duration_s s: $why"
+record "$step" "$status" "$why" "$duration_s"
 DEADLINE_AT_S=$(($(now_s) + 30))
-load_identity
-ship_events || log "the log group $LOG_GROUP did not take the reason; it is above"
-abandon
+if load_identity; then
+  ship_events || log "the log group $LOG_GROUP did not take the reason; it is above"
+fi
+[[ $status == warning ]] || "$SCRIPTS_DIR/abandon.sh" "$step" "$why"

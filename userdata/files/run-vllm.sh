@@ -7,17 +7,23 @@ set -euo pipefail
 mapfile -t args <"$VLLM_ARGS"
 # Left over when only the docker client died.
 if docker container inspect vllm >/dev/null 2>&1; then docker rm --force vllm; fi
+
+# What `--gpus` adds behind docker's back a `systemctl daemon-reload` takes away again: "Failed to initialize NVML:
+# Unknown Error" (NVIDIA/nvidia-container-toolkit#48). Devices that docker knows stay.
+if command -v nvidia-modprobe >/dev/null; then nvidia-modprobe -u -c=0 || log "nvidia-modprobe made no devices"; fi
+devices=()
+for device in "$DEV_DIR"/nvidia{[0-9]*,ctl,-uvm,-uvm-tools,-modeset}; do
+  if [[ -e $device ]]; then devices+=(--device "$device"); fi
+done
+# A restart of vLLM must not depend on HuggingFace when the files are complete.
+offline=()
+if [[ -e $OFFLINE_FILE ]]; then offline=(--env HF_HUB_OFFLINE=1); fi
+
 exec docker run --rm --name vllm --pull never \
-  --gpus all --ipc=host --publish 8000:8000 \
+  --gpus all "${devices[@]}" --ipc=host --publish 8000:8000 \
   --log-driver journald --stop-timeout "$STOP_TIMEOUT_S" \
   --volume "$CACHE_DIR/huggingface:/cache/huggingface" \
   --volume "$CACHE_DIR/vllm:/cache/vllm" \
   --volume "$SECRETS_DIR:/run/secrets/vllm:ro" \
-  --env HF_HOME=/cache/huggingface \
-  --env HF_TOKEN_PATH=/run/secrets/vllm/hf_token \
-  --env VLLM_CACHE_ROOT=/cache/vllm \
-  --env VLLM_ENGINE_READY_TIMEOUT_S="$VLLM_ENGINE_READY_TIMEOUT_S" \
-  --env VLLM_HTTP_TIMEOUT_KEEP_ALIVE="$VLLM_HTTP_TIMEOUT_KEEP_ALIVE" \
-  --env VLLM_MEDIA_URL_ALLOW_REDIRECTS=0 \
-  --env VLLM_NO_USAGE_STATS=1 \
+  --env-file "$CONTAINER_ENV" "${offline[@]}" \
   "$IMAGE" "${args[@]}" --config /run/secrets/vllm/config.yaml

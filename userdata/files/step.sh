@@ -13,9 +13,6 @@ fail() {
 # A command that failed without a word of ours: report-failure.sh adds the last line that the step printed.
 trap 'printf "%s line %s" "${BASH_SOURCE[0]##*/}" "$LINENO" >"$FAILED_AT_FILE"' ERR
 
-# within_deadline COMMAND...: cut off at the boot deadline (`timeout 0` would mean no limit).
-within_deadline() { timeout "$(($(remaining_s) + 1))" "$@"; }
-
 # waiting REASON: says what the step waits for, at most once a minute.
 NEXT_WAITING_AT_S=0
 waiting() {
@@ -25,4 +22,10 @@ waiting() {
   NEXT_WAITING_AT_S=$((now_s + 60))
   log "step $STEP is waiting: $1 ($(remaining_s) s left)"
   record "$STEP" waiting "$1" "$((now_s - STEP_STARTED_AT_S))"
+}
+
+# warn REASON: the boot goes on, but somebody should look at this.
+warn() {
+  log "step $STEP: warning: $1"
+  record "$STEP" warning "$1" "$(($(now_s) - STEP_STARTED_AT_S))"
 }

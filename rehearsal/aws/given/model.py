@@ -30,6 +30,7 @@ class Given:
     snapshot_ids: tuple[str, ...] = ()
     image_ids: tuple[str, ...] = ()
     secret_arns: tuple[str, ...] = ()
+    security_group_ids: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -39,4 +40,5 @@ class Given:
             *self.snapshot_ids,
             *self.image_ids,
             *self.secret_arns,
+            *self.security_group_ids,
         )

@@ -107,8 +107,11 @@ def test_delete_needs_force_while_there_are_instances(cloud: Cloud) -> None:
 
 def test_attributes_are_kept_and_updated(cloud: Cloud) -> None:
     policy = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200}
-    cloud.create_group(InstanceMaintenancePolicy=policy, TerminationPolicies=["OldestLaunchTemplate"])
+    cloud.create_group(
+        InstanceMaintenancePolicy=policy, TerminationPolicies=["OldestLaunchTemplate"], CapacityRebalance=True
+    )
     group = cloud.group()
+    assert group["CapacityRebalance"] is True
     assert group["DefaultInstanceWarmup"] == 120
     assert group["InstanceMaintenancePolicy"] == policy
     cloud.autoscaling.update_auto_scaling_group(
@@ -139,3 +142,75 @@ def test_a_scaling_policy_is_enabled_and_has_no_empty_parts(cloud: Cloud) -> Non
     policies = cloud.autoscaling.describe_policies(AutoScalingGroupName=GROUP)["ScalingPolicies"]
     assert {policy["PolicyName"]: policy["Enabled"] for policy in policies} == {"on": True, "off": False}
     assert all("PredictiveScalingConfiguration" not in policy for policy in policies)
+
+
+LAUNCH_FIRST = {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 200}
+
+
+def serve(cloud: Cloud) -> str:
+    """The instance that waits for its launching hook completes it."""
+    instance_id = cloud.instance_id(state="Pending:Wait")
+    cloud.complete(instance_id)
+    return instance_id
+
+
+def test_a_host_that_calls_itself_unhealthy_goes_once_its_replacement_serves(cloud: Cloud, waits: ManualClock) -> None:
+    cloud.create_group(InstanceMaintenancePolicy=LAUNCH_FIRST)
+    sick = serve(cloud)
+    cloud.autoscaling.set_instance_health(InstanceId=sick, HealthStatus="Unhealthy", ShouldRespectGracePeriod=False)
+    assert cloud.states() == [("1", "InService"), ("1", "Pending:Wait")]
+    new = serve(cloud)
+    waits.advance(119)
+    assert cloud.states() == [("1", "InService"), ("1", "InService")]
+    waits.advance(1)
+    assert cloud.states() == [("1", "Terminating"), ("1", "InService")]
+    assert cloud.health() == {sick: "draining", new: "healthy"}
+    waits.advance(3600)
+    cloud.complete(sick, hook="vllm-terminating")
+    assert cloud.states() == [("1", "InService")]
+
+
+def test_a_replacement_that_fails_leaves_the_unhealthy_one(cloud: Cloud) -> None:
+    cloud.create_group(InstanceMaintenancePolicy=LAUNCH_FIRST)
+    sick = serve(cloud)
+    cloud.autoscaling.set_instance_health(InstanceId=sick, HealthStatus="Unhealthy")
+    cloud.complete(cloud.instance_id(state="Pending:Wait"), result="ABANDON")
+    assert cloud.instance_id(state="InService") == sick
+    assert ("1", "Pending:Wait") in cloud.states()
+
+
+def test_of_several_unhealthy_ones_as_many_are_replaced_at_once_as_the_policy_has_room_for(cloud: Cloud) -> None:
+    cloud.create_group(
+        size=4, most=8, InstanceMaintenancePolicy={"MinHealthyPercentage": 100, "MaxHealthyPercentage": 150}
+    )
+    first = [instance["InstanceId"] for instance in cloud.group()["Instances"]]
+    for instance_id in first:
+        cloud.complete(instance_id)
+    for instance_id in first[:3]:
+        cloud.autoscaling.set_instance_health(InstanceId=instance_id, HealthStatus="Unhealthy")
+    assert [state for _, state in cloud.states()].count("Pending:Wait") == 2
+
+
+def test_a_host_may_leave_its_target_group_and_come_back(cloud: Cloud, waits: ManualClock) -> None:
+    cloud.create_group(size=2)
+    first, second = (instance["InstanceId"] for instance in cloud.group()["Instances"])
+    cloud.complete(first)
+    waits.advance(20)
+    target = {"TargetGroupArn": cloud.target_group_arn, "Targets": [{"Id": first}]}
+    cloud.elb.deregister_targets(**target)
+    cloud.elb.deregister_targets(**target)
+    assert cloud.health() == {first: "draining"}
+    cloud.complete(second)
+    assert cloud.health() == {first: "draining", second: "initial"}, "the group registers only who enters service"
+    cloud.elb.register_targets(**target)
+    assert cloud.health() == {first: "initial", second: "initial"}
+    waits.advance(20)
+    assert set(cloud.health().values()) == {"healthy"}
+
+
+def test_a_host_that_has_left_already_is_terminated_as_any_other(cloud: Cloud) -> None:
+    cloud.create_group()
+    instance_id = serve(cloud)
+    cloud.elb.deregister_targets(TargetGroupArn=cloud.target_group_arn, Targets=[{"Id": instance_id}])
+    cloud.autoscaling.update_auto_scaling_group(AutoScalingGroupName=GROUP, MinSize=0, DesiredCapacity=0)
+    assert cloud.states() == [("1", "Terminating:Wait")]

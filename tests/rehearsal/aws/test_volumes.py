@@ -99,3 +99,15 @@ def test_detach_needs_an_attachment(cloud: Cloud) -> None:
     with pytest.raises(ClientError) as refused:
         cloud.ec2.detach_volume(VolumeId=volume_id, InstanceId=second)
     assert refused.value.response["Error"]["Code"] == "InvalidAttachment.NotFound"
+
+
+def test_of_several_tag_keys_one_is_enough(cloud: Cloud) -> None:
+    tagged = [_volume(cloud) for _ in range(3)]
+    for volume_id, key in zip(tagged, ("pool", "scratch", "other"), strict=True):
+        cloud.ec2.create_tags(Resources=[volume_id], Tags=[{"Key": key, "Value": "dev"}])
+    filters: Any = [
+        {"Name": "tag-key", "Values": ["pool", "scratch"]},
+        {"Name": "availability-zone", "Values": ["us-east-1a"]},
+    ]
+    found = cloud.ec2.describe_volumes(Filters=filters)["Volumes"]
+    assert {volume["VolumeId"] for volume in found} == set(tagged[:2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.components.recording import named, record
+from tests.components.aws.recording import named, record
 
 PROGRAM = """
     import pulumi_aws as aws

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.engine.rig import PLUGIN, find_rig, missing_tools
+from rehearsal.engine.rig import find_rig, missing_tools, plugin_of
 
+PLUGIN = plugin_of("aws")
 PROVIDER = "terraform-provider-aws_v{}_x5"
 
 
@@ -105,3 +106,15 @@ def test_the_real_plugin_on_path_needs_no_terraform_provider(machine: Machine) -
     rig = find_rig(root=machine.root, environ=machine.environ)
     assert rig is not None
     assert (rig.plugin_dir, rig.terraform_provider) == (plugin.parent, None)
+
+
+def test_the_docker_plugin_needs_no_terraform_provider(machine: Machine) -> None:
+    machine.tool("bin/pulumi")
+    machine.environ["TFBRIDGE_AWS_PROVIDER"] = str(machine.folder / "nosuch")
+    said = missing_tools(package="docker", root=machine.root, environ=machine.environ)
+    assert [tool.how for tool in said] == [f"pulumi plugin install resource docker {version('pulumi-docker')}"]
+    folder = machine.bridge("work/shared/rehearsal")
+    machine.tool("work/shared/rehearsal/pulumi-resource-docker")
+    rig = find_rig(package="docker", root=machine.root, environ=machine.environ)
+    assert rig is not None
+    assert (rig.plugin_dir, rig.terraform_provider) == (folder.resolve(), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +11,13 @@ import pytest
 
 from rehearsal.host.relay import Port, relay
 from rehearsal.host.web import Answer, Request, serve
+from tests.rehearsal.host.sockets import short_folder
 
 
 @pytest.fixture
 def world() -> Iterator[Path]:
-    """A short path: the name of a unix socket has room for 107 bytes."""
-    with tempfile.TemporaryDirectory(prefix="w-") as folder:
-        yield Path(folder)
+    with short_folder() as folder:
+        yield folder
 
 
 def echo(request: Request) -> Answer:

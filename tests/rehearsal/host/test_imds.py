@@ -83,6 +83,24 @@ def test_the_lifecycle_state_is_asked_each_time() -> None:
     assert [read(metadata, path).body, read(metadata, path).body] == ["InService", "Terminated"]
 
 
+def test_what_ec2_announces_is_not_there_before() -> None:
+    notices: dict[str, dict[str, str]] = {}
+    metadata = MetadataService(
+        identity=IDENTITY,
+        target_lifecycle_state=lambda: "InService",
+        spot_action=lambda: notices.get("spot"),
+        rebalance=lambda: notices.get("rebalance"),
+    )
+    paths = {
+        "spot": "/latest/meta-data/spot/instance-action",
+        "rebalance": "/latest/meta-data/events/recommendations/rebalance",
+    }
+    for name, path in paths.items():
+        assert read(metadata, path).status == 404
+        notices[name] = {"time": "2026-11-24T08:22:00Z"}
+        assert json.loads(str(read(metadata, path).body)) == notices[name]
+
+
 def test_what_is_not_there_is_not_found() -> None:
     assert read(service(), "/latest/meta-data/spot/instance-action").status == 404
     assert read(service(), "/latest/meta-data/no-such-key").status == 404

@@ -3,6 +3,7 @@
 # in its own folder or, in newer versions, in containerd's; both go.
 set -Eeuo pipefail
 . "$SCRIPTS_DIR/step.sh"
+. "$SCRIPTS_DIR/slots.sh"
 
 # bind NAME TARGET
 bind() {
@@ -21,9 +22,5 @@ bind docker "$DOCKER_DIR"
 bind containerd "$CONTAINERD_DIR"
 if start_engine; then exit 0; fi
 
-# The store is disposable: images can be pulled again. Model files are elsewhere and stay.
 log "the engine does not start on this store (of another version?): emptying it"
-stop_engine
-find "$CACHE_DIR/engine/docker" "$CACHE_DIR/engine/containerd" -xdev -mindepth 1 -delete
-systemctl reset-failed "${ENGINE_UNITS[@]}"
-start_engine || fail "the container engine does not start: $(journalctl -b -u docker.service -n 3 -o cat)"
+empty_engine_store || fail "the container engine does not start: $(journalctl -b -u docker.service -n 3 -o cat)"

@@ -9,3 +9,5 @@ probe() {
 }
 
 retry 3 5 probe || fail "no completion: $(cat "$REASON_FILE")"
+python3 "$SCRIPTS_DIR/served.py" record "$CACHE_DIR/huggingface" "$VLLM_ARGS" "$IMAGE" ||
+  warn "it is not recorded that this model has served: the next boot asks HuggingFace again"

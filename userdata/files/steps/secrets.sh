@@ -38,7 +38,7 @@ wait_for() {
     case $status in
       0) return 0 ;;
       3) waiting "$3 not set: $4" ;;
-      *) ((++errors < 6)) || fail "$3 could not be read: $(cat "$REASON_FILE")" ;;
+      *) ((++errors < 6)) || fail "$3 could not be read: $(tail -n 1 "$REASON_FILE")" ;;
     esac
     if expired; then fail "$3 still not set at the boot deadline: $4"; fi
     sleep 5

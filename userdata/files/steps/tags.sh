@@ -4,10 +4,10 @@
 set -Eeuo pipefail
 . "$SCRIPTS_DIR/step.sh"
 
-# One tag a line, as the CLI takes it. Not those of AWS, nor those that the launch template sets.
+# One tag a line, as the CLI takes it. Not those of AWS, nor those that the launch template or a tool sets.
 user_tags() {
   within_deadline aws ec2 describe-tags --filters "Name=resource-id,Values=$INSTANCE_ID" --output text \
-    --query "Tags[?!starts_with(Key, 'aws:') && !contains(['Name', 'Project', 'Stack', 'ManagedBy'], Key)]
+    --query "Tags[?!starts_with(Key, 'aws:') && !starts_with(Key, 'vllm:') && !contains(['Name', 'Project', 'Stack', 'ManagedBy'], Key)]
       .to_string({Key: Key, Value: Value})" | tr '\t' '\n' | sed '/^$/d'
 }
 
