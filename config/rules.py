@@ -15,6 +15,8 @@ VPC_SMALLEST = 24  # 8 equal blocks (public and private in up to 4 zones) of /27
 ZONES_MIN, ZONES_MAX = 2, 4  # a load balancer wants two; the network is cut for four
 GIVEN_SUBNETS_MAX = 6  # one per zone; no region has more
 STACK_NAME_MAX_LENGTH = 40
+RATE_MIN, RATE_MAX = 10, 2_000_000_000  # RateBasedStatement, Limit (AWS WAF API reference)
+COMMON_NAME_MAX = 64  # RequestCertificate, DomainName: octets of the first name of a certificate
 DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")  # the host's container bridge; a VPC there is unreachable
 
 # CreateLogGroup / PutRetentionPolicy, API reference: the only values that it takes.
@@ -179,6 +181,9 @@ def certificate_arn(value: str) -> str:
     if not re.fullmatch(r"arn:aws(?:-[a-z]+)*:acm:[a-z0-9-]+:\d{12}:certificate/[0-9a-f-]{36}", value):
         raise ValueError("this is not the ARN of a certificate in AWS Certificate Manager")
     return value
+
+
+EXAMPLE_ZONE = "Z0123456789ABCDEFGHIJ"
 
 
 def example_certificate(region: str) -> str:

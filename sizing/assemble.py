@@ -149,7 +149,7 @@ def _cost(
             model_gb=checkpoint_bytes(model) / 1e9,
             secrets=[config.endpoint.api_keys_secret_arn, config.model.token_secret_arn].count(None),
             image_in_registry=config.image.build is not None or config.image.pull_through is not None,
-            certificate=config.endpoint.certificate_arn is not None,
+            certificate=config.endpoint.is_https,
             prometheus=config.monitoring.prometheus == "amp",
         )
     )

@@ -48,7 +48,7 @@ class Wiring:
 
     @property
     def facts(self) -> Facts:
-        return Facts.of(self.plan, has_certificate=self.config.endpoint.certificate_arn is not None)
+        return Facts.of(self.plan, has_certificate=self.config.endpoint.is_https)
 
     @cached_property
     def zones_offering(self) -> Sequence[str]:
@@ -66,7 +66,7 @@ class Wiring:
         args = SecurityGroupsArgs(
             vpc_id=network.vpc_id,
             client_cidrs=everyone if endpoint.allowed_cidrs is None else endpoint.allowed_cidrs,
-            https=endpoint.certificate_arn is not None,
+            https=endpoint.is_https,
             scrape_from=self.config.monitoring.scrape_from,
             tags=self.tags,
         )

@@ -72,7 +72,7 @@ def test_only_the_load_balancer_and_named_scrapers_reach_a_host_each_on_its_port
 
 
 def test_only_allowed_ranges_reach_the_load_balancer(case: Case) -> None:
-    ports = [80, 443] if case.config.endpoint.certificate_arn else [80]
+    ports = [80, 443] if case.config.endpoint.is_https else [80]
     rules = into(case, load_balancer_group(case))
     found = sorted((rule["cidrIpv4"], rule["fromPort"], rule["toPort"]) for rule in rules)
     assert found == sorted((cidr, port, port) for cidr in clients(case) for port in ports)
