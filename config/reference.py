@@ -104,9 +104,9 @@ RULES: Mapping[Callable[..., object], str] = {
     cross.batch_holds_every_sequence: "`serving.maxNumBatchedTokens` is at least `serving.maxNumSeqs`.",
     cross.tag_floats_only_beside_digest: "`image.tag` names a whole version unless `image.digest` is set.",
     target_rules.keys_of_the_target: "With `target: local`, what only AWS has is refused: `network`, `scaling`, "
-    "`budget`, `encryption`, `tags`, `compute.instanceType` and `amiId`, `cache.sizeGib` and `snapshotId`, secrets of Secrets "
-    "Manager, `image.pullThrough`, of `monitoring` all but `prometheus` and `thresholds`, and of `endpoint` all but "
-    "`port`. `compute.devices`, `cache.path` and `endpoint.port` are for `target: local` alone.",
+    "`budget`, `encryption`, `tags`, `compute.instanceType` and `amiId`, `cache.sizeGib` and `snapshotId`, secrets of "
+    "Secrets Manager, `image.pullThrough`, of `monitoring` all but `prometheus` and `thresholds`, and of `endpoint` "
+    "all but `port`. `compute.devices`, `cache.path` and `endpoint.port` are for `target: local` alone.",
     target_rules.prometheus_is_of_the_target: "`monitoring.prometheus: amp` goes with `target: aws`, `local` with "
     "`target: local`.",
     target_rules.build_says_something: "`image.build` has at least one key. Its `chatTemplates` is a folder with files "

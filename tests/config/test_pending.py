@@ -11,7 +11,6 @@ GOOD = {"aws:region": "us-east-1", "vllm:model": "a/b"}
 
 NOT_YET: list[tuple[dict[str, object], str, str]] = [
     ({"vllm:compute": {"capacity": [{"market": "spot"}]}}, "vllm:compute.capacity", "on-demand"),
-    ({"vllm:network": {"egress": "endpoints"}}, "vllm:network.egress", "NAT"),
     ({"vllm:scaling": {"min": 0}}, "vllm:scaling.min", "at least one replica"),
     ({"vllm:scaling": {"signal": "waiting"}}, "vllm:scaling.signal", "scaling.min"),
     ({"vllm:scaling": {"target": 5}}, "vllm:scaling.target", "scaling.min"),
