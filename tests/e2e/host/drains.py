@@ -11,8 +11,9 @@ from tests.e2e.host.crowd import Answer, Crowd
 from tests.e2e.host.ground import Scene
 
 CROWD = 50
-TOKENS = 2000  # of a crowd together: half a minute on a quiet machine, and a spot notice leaves less than two
-CROWD_TIMEOUT_S = 300.0
+TOKENS = 1000  # of each answer: a crowd takes 15 s on a quiet machine, and a spot notice leaves less than two minutes
+CROWD_TIMEOUT_S = 300.0  # what vLLM may take to end them, too: a busy machine cuts no answer
+STOP_S = int(CROWD_TIMEOUT_S) + 30
 END_TIMEOUT_S = 120.0
 PROBES = 2  # completions that the agent and a test may ask for meanwhile; vLLM counts them among the requests, too
 
@@ -49,8 +50,9 @@ class Drain:
 
 
 def with_room_for(requests: int, arguments: tuple[str, ...]) -> tuple[str, ...]:
-    """The plan's arguments for a machine that takes so many requests at once; the dev stack's takes fewer."""
+    """The plan's arguments for a machine that takes so many requests at once, slowly; the dev stack's takes fewer."""
     changed = list(arguments)
+    changed[changed.index("--shutdown-timeout") + 1] = str(int(CROWD_TIMEOUT_S))
     for name in ("--max-num-seqs", "--max-num-queued-reqs"):
         changed[changed.index(name) + 1] = str(requests + PROBES)
     return tuple(changed)

@@ -12,7 +12,7 @@ from rehearsal.host.boot import BootedHost
 from rehearsal.host.contents import contains
 from rehearsal.host.trace import ScriptTrace
 from sizing.plan import Plan
-from tests.e2e.host.drains import CROWD, Drain, drained, with_room_for
+from tests.e2e.host.drains import CROWD, STOP_S, Drain, drained, with_room_for
 from tests.e2e.host.ground import STACK, TOKEN, Scene
 from tests.e2e.host.journal import started_units, stopped_at
 from tests.e2e.host.plays import Stand
@@ -20,7 +20,6 @@ from tests.e2e.host.serving import Serving, await_completion, look, metric_names
 
 BOOT_TIMEOUT_S = 600.0
 STALL_S = 75
-STOP_S = 75  # a hung server is not waited for longer
 
 
 @dataclass(frozen=True, kw_only=True)
