@@ -11,7 +11,8 @@ from tests.e2e.host.crowd import Answer, Crowd
 from tests.e2e.host.ground import Scene
 
 CROWD = 50
-TOKENS = 1000  # of each answer: a crowd takes 15 s on a quiet machine, and a spot notice leaves less than two minutes
+TOKENS = 2000  # of each answer: a crowd takes 14 s on a quiet machine, and the host learns within 5 s that it ends
+SPOT_TOKENS = 1500  # a spot notice leaves less than two minutes, also on a busy machine
 CROWD_TIMEOUT_S = 300.0  # what vLLM may take to end them, too: a busy machine cuts no answer
 STOP_S = int(CROWD_TIMEOUT_S) + 30
 END_TIMEOUT_S = 120.0
@@ -20,8 +21,9 @@ PROBES = 2  # completions that the agent and a test may ask for meanwhile; vLLM 
 
 @dataclass(frozen=True, kw_only=True)
 class Drain:
-    """``began_at``, ``left_at`` (the host no longer gets new requests) and ``done_at`` of the monotonic clock."""
+    """``tokens``: of each answer. ``began_at``, ``left_at`` (the host no longer gets new requests) and ``done_at`` of the monotonic clock."""
 
+    tokens: int
     answers: tuple[Answer, ...]
     accepted: int
     began_at: float
@@ -38,7 +40,7 @@ class Drain:
     @property
     def cut(self) -> list[Answer]:
         """The answers that lack their end, or tokens."""
-        return [answer for answer in self.answers if not answer.complete or answer.tokens != TOKENS]
+        return [answer for answer in self.answers if not answer.complete or answer.tokens != self.tokens]
 
     def numbers(self) -> str:
         whole = sum(answer.complete for answer in self.answers)
@@ -67,7 +69,8 @@ def drained(
     ``stays`` on the host: over is when vLLM has ended.
     """
     me = host.spec.instance_id
-    with Crowd(host, key=key, model=scene.model, tokens=TOKENS) as crowd:
+    tokens = SPOT_TOKENS if spot else TOKENS
+    with Crowd(host, key=key, model=scene.model, tokens=tokens) as crowd:
         crowd.start(CROWD)
         host.wait_until(lambda: crowd.is_known, what="a crowd in flight", timeout_s=60)
         accepted = crowd.in_flight
@@ -92,6 +95,7 @@ def drained(
     else:
         host.wait_until_released()
     return Drain(
+        tokens=tokens,
         answers=answers,
         accepted=accepted,
         began_at=began_at,
