@@ -15,13 +15,13 @@ TOKENS = 2000  # of each answer: a crowd takes 14 s on a quiet machine, and the 
 SPOT_TOKENS = 1500  # a spot notice leaves less than two minutes, also on a busy machine
 CROWD_TIMEOUT_S = 300.0  # what vLLM may take to end them, too: a busy machine cuts no answer
 STOP_S = int(CROWD_TIMEOUT_S) + 30
-END_TIMEOUT_S = 120.0
 PROBES = 2  # completions that the agent and a test may ask for meanwhile; vLLM counts them among the requests, too
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drain:
-    """``tokens``: of each answer. ``began_at``, ``left_at`` (the host no longer gets new requests) and ``done_at`` of the monotonic clock."""
+    """``tokens``: of each answer. ``began_at``, ``left_at`` (the host no longer gets new requests) and ``done_at`` of
+    the monotonic clock."""
 
     tokens: int
     answers: tuple[Answer, ...]
