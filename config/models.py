@@ -237,6 +237,8 @@ class Image(Section):
     """An image of your own, built on that one."""
     pull_through: PullThrough | None = None
     """Hosts pull through a cache in ECR."""
+    run_as_root: t.Switch = False
+    """For an image that runs as root alone; vLLM's own does not need it. Its root may change files, and nothing else."""
 
 
 class StackConfig(Section):

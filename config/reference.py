@@ -12,7 +12,7 @@ from textwrap import dedent
 
 from pydantic.fields import FieldInfo
 
-from config import budget_rules, cross, encryption_rules, endpoint_rules, network_rules, target_rules
+from config import budget_rules, cross, encryption_rules, endpoint_rules, network_rules, private_rules, target_rules
 from config.models import Section, StackConfig
 from config.namespaces import NAMESPACE, SECTIONS
 from config.pending import PENDING, Pending
@@ -85,6 +85,15 @@ RULES: Mapping[Callable[..., object], str] = {
     "public endpoint `publicSubnetIds`.",
     cross.hosts_reach_the_registry: "`network.nat: none` does not work in a network that the stack makes: hosts would "
     "reach neither the image registry nor the model hub.",
+    private_rules.private_hosts_have_a_model: "`network.egress: endpoints` needs `model.source`: hosts do not reach "
+    "HuggingFace.",
+    private_rules.private_hosts_have_an_image: "`network.egress: endpoints` needs an image in ECR of the stack's "
+    "region: `image.repository` there, `image.build`, or `image.pullThrough`.",
+    private_rules.private_hosts_have_no_nat: "`network.egress: endpoints` goes without NAT gateways.",
+    private_rules.private_samples_have_an_agent: "`monitoring.prometheus: amp` with `network.egress: endpoints` needs "
+    "`image.pullThrough`, since the agent's image is on Docker Hub.",
+    private_rules.keys_beside_a_source: "`model.source` goes without `model.revision` and `model.tokenSecretArn`: the "
+    "files are the revision, and hosts read them as their role.",
     endpoint_rules.public_speaks_https: "`endpoint.exposure: public` needs `endpoint.hostedZoneId` or "
     "`endpoint.certificateArn`.",
     endpoint_rules.domain_has_a_certificate: "`endpoint.domain` needs `endpoint.hostedZoneId` or "

@@ -27,6 +27,7 @@ class Usage:
     ``model_gb``: of one download; ``public_addresses``: of NAT gateways and of a public load balancer;
     ``image_in_registry``: the stack keeps the image in ECR, from where hosts get its layers over the S3 endpoint.
     ``certificate``: the endpoint has one, whose end is watched; ``prometheus``: hosts write to a workspace.
+    ``own_key``: the stack makes a KMS key.
     """
 
     instance_type: str
@@ -41,6 +42,8 @@ class Usage:
     image_in_registry: bool = False
     certificate: bool = False
     prometheus: bool = False
+    own_key: bool = False
+    interface_endpoints: int = 0
 
 
 @cache
@@ -93,6 +96,13 @@ def _rows(usage: Usage) -> list[_Row]:
             _price("load_balancer_hour") + _price("load_balancer_unit_hour"),
             "one capacity unit assumed",
         ),
+        (
+            "private endpoints",
+            usage.interface_endpoints,
+            "endpoint and zone",
+            _price("interface_endpoint_zone_hour"),
+            "what goes through them is below a USD",
+        ),
         ("nat gateways", usage.nat_gateways, "gateway", _price("nat_gateway_hour"), ""),
         (
             "nat traffic",
@@ -110,6 +120,13 @@ def _rows(usage: Usage) -> list[_Row]:
         ),
         ("public addresses", usage.public_addresses, "IPv4 address", _price("public_ipv4_hour"), ""),
         ("secrets", usage.secrets, "secret", _monthly("secret_month"), ""),
+        (
+            "encryption key",
+            int(usage.own_key),
+            "KMS key",
+            _monthly("kms_key_month"),
+            "one more after each of the first two yearly rotations; its calls are below a cent",
+        ),
         *_watching(usage),
     ]
 

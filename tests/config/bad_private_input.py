@@ -52,5 +52,5 @@ BAD_PRIVATE_INPUT: list[tuple[Any, ...]] = [
         {**PRIVATE, "vllm:monitoring": {"prometheus": "amp"}},
         *("vllm:monitoring.prometheus", "amp", "image.pullThrough", "none", "Docker Hub"),
     ),
-    ({"vllm:network": {"egress": "proxy"}}, "vllm:network.egress", "proxy", "endpoints", "internet", "one of"),
+    ({"vllm:network": {"egress": "proxy"}}, "vllm:network.egress", "proxy", "endpoints", "internet", "'endpoints'"),
 ]

@@ -99,7 +99,11 @@ def test_an_unknown_region_does_not_make_good_zones_wrong() -> None:
         {"vllm:image": {"tag": "0.31.0-gpu-py312-cu130-ubuntu22.04-ec2", "repository": "localhost:5000/vllm"}},
         {"vllm:image": {"tag": "latest", "digest": "sha256:" + "0" * 64}},
         PRIVATE,
-        {**PRIVATE, "vllm:network": {"egress": "endpoints", "nat": "none"}, "vllm:image": {"build": {"packages": ["a==1"]}}},
+        {
+            **PRIVATE,
+            "vllm:network": {"egress": "endpoints", "nat": "none"},
+            "vllm:image": {"build": {"packages": ["a==1"]}},
+        },
         {"vllm:model": {"id": "a/b", "source": "s3://my-models/llama/1/"}},
         {"vllm:scaling": {"min": 2}},
         {"vllm:scaling": {"min": 2, "max": 2}},
