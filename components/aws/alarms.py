@@ -27,7 +27,7 @@ class AlarmsArgs:
     """``notify`` are e-mail addresses; each must confirm its subscription. ``thresholds``: alarm id -> value.
 
     ``certificate_arn``: of the endpoint, where it has one; ``workspace_arn``: of Amazon Managed Service for Prometheus,
-    whose alerts go to the same topic.
+    whose alerts go to the same topic. ``kms_key_arn``: of the key that the topic is encrypted with.
     """
 
     stack: str
@@ -40,9 +40,10 @@ class AlarmsArgs:
     load_balancer_dimension: pulumi.Input[str]
     target_group_dimension: pulumi.Input[str]
     group_name: pulumi.Input[str]
-    certificate_arn: str | None
+    certificate_arn: pulumi.Input[str] | None
     tags: Tags
     workspace_arn: pulumi.Input[str] | None = None
+    kms_key_arn: pulumi.Input[str] | None = None
 
 
 class Alarms(pulumi.ComponentResource):
@@ -56,14 +57,14 @@ class Alarms(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self._identifiers = pulumi.Output.all(
-            args.load_balancer_dimension, args.target_group_dimension, args.group_name
+            args.load_balancer_dimension, args.target_group_dimension, args.group_name, args.certificate_arn
         ).apply(
             lambda ids: Identifiers(
                 stack=args.stack,
                 load_balancer=ids[0],
                 target_group=ids[1],
                 group=ids[2],
-                certificate=args.certificate_arn,
+                certificate=ids[3],
             )
         )
         self._topic = self._build_topic()
@@ -81,7 +82,12 @@ class Alarms(pulumi.ComponentResource):
 
     def _build_topic(self) -> aws.sns.Topic:
         # Not encrypted with alias/aws/sns: alarms cannot publish to a topic under that key, and nobody notices.
-        topic = aws.sns.Topic("vllm-alarms", tags=self._args.tags.named("alarms"), opts=self._child)
+        topic = aws.sns.Topic(
+            "vllm-alarms",
+            kms_master_key_id=self._args.kms_key_arn,
+            tags=self._args.tags.named("alarms"),
+            opts=self._child,
+        )
         aws.sns.TopicPolicy(
             "vllm-alarms",
             arn=topic.arn,

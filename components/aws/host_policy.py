@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.aws.key_policy import via
 from components.aws.naming import PROJECT
 from userdata.options import CACHE_POOL_TAG, METRIC_NAMESPACE, SCRATCH_TAG, boot_loop_alarm
 
@@ -61,6 +62,7 @@ class HostScope:
 
     ``image_repository_arn``: None when the image is not in ECR; ``imports_image``: ECR fetches it at the first pull.
     ``workspace_arn``: of Amazon Managed Service for Prometheus, None where the stack has none.
+    ``kms_key_arn``: of the key that disks, secrets and scripts are encrypted with, None for AWS's keys.
     """
 
     stack: str
@@ -75,6 +77,7 @@ class HostScope:
     image_repository_arn: str | None = None
     imports_image: bool = False
     workspace_arn: str | None = None
+    kms_key_arn: str | None = None
 
 
 def host_policy(scope: HostScope) -> dict[str, Any]:
@@ -89,6 +92,7 @@ def host_policy(scope: HostScope) -> dict[str, Any]:
             *_pull_the_image(scope),
             _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{scope.log_group_arn}:*"),
             *_write_samples(scope),
+            *_use_the_key(scope),
             *_claim_a_slot(scope),
             *_make_a_scratch_volume(scope),
             *_copy_user_tags(scope),
@@ -115,6 +119,26 @@ def _pull_the_image(scope: HostScope) -> list[dict[str, Any]]:
 def _write_samples(scope: HostScope) -> list[dict[str, Any]]:
     # Reading is nobody's here: a host that is taken over learns nothing of the others.
     return [] if scope.workspace_arn is None else [_allow("WriteSamples", ["aps:RemoteWrite"], scope.workspace_arn)]
+
+
+def _use_the_key(scope: HostScope) -> list[dict[str, Any]]:
+    # Only by way of the services that hold what is encrypted. EBS user guide, "Requirements for Amazon EBS encryption":
+    # attaching needs a grant; a scratch volume a data key, or a snapshot's under this one.
+    if scope.kms_key_arn is None:
+        return []
+    services = {
+        name: via(name, region=scope.region, partition=scope.partition) for name in ("ec2", "s3", "secretsmanager")
+    }
+    on_disks = ["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+    grants = _allow("AttachEncrypted", ["kms:CreateGrant"], scope.kms_key_arn, {"kms:ViaService": services["ec2"]})
+    grants["Condition"]["Bool"] = {"kms:GrantIsForAWSResource": "true"}
+    reading = _allow("ReadEncrypted", ["kms:Decrypt"], scope.kms_key_arn)
+    reading["Condition"] = {"StringEquals": {"kms:ViaService": sorted(services.values())}}
+    return [
+        reading,
+        grants,
+        _allow("MakeEncryptedScratch", on_disks, scope.kms_key_arn, {"kms:ViaService": services["ec2"]}),
+    ]
 
 
 def _claim_a_slot(scope: HostScope) -> list[dict[str, Any]]:

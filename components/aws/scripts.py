@@ -14,11 +14,15 @@ from components.aws.naming import Tags
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptsArgs:
-    """``content`` is the archive, ``key`` its object key, which holds the hash of ``content``."""
+    """``content`` is the archive, ``key`` its object key, which holds the hash of ``content``.
+
+    ``kms_key_arn``: of the key that objects are encrypted with, None for S3's own.
+    """
 
     key: str
     content: bytes
     tags: Tags
+    kms_key_arn: pulumi.Input[str] | None = None
 
 
 class Scripts(pulumi.ComponentResource):
@@ -33,7 +37,7 @@ class Scripts(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(
             name, force_destroy=True, tags=args.tags.named("scripts"), opts=pulumi.ResourceOptions(parent=self)
         )
-        guards = self._guard(name, bucket=bucket)
+        guards = self._guard(name, bucket=bucket, kms_key_arn=args.kms_key_arn)
         aws.s3.BucketObjectv2(
             name,
             bucket=bucket.bucket,
@@ -49,7 +53,9 @@ class Scripts(pulumi.ComponentResource):
         self.bucket_arn = bucket.arn
         self.register_outputs({"bucket": self.bucket, "bucket_arn": self.bucket_arn})
 
-    def _guard(self, name: str, *, bucket: aws.s3.Bucket) -> list[pulumi.Resource]:
+    def _guard(
+        self, name: str, *, bucket: aws.s3.Bucket, kms_key_arn: pulumi.Input[str] | None
+    ) -> list[pulumi.Resource]:
         child = pulumi.ResourceOptions(parent=self)
         block = aws.s3.BucketPublicAccessBlock(
             name,
@@ -73,7 +79,7 @@ class Scripts(pulumi.ComponentResource):
             opts=child,
         )
         encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-            name, bucket=bucket.bucket, rules=[_sse_s3()], opts=child
+            name, bucket=bucket.bucket, rules=[_encryption(kms_key_arn)], opts=child
         )
         policy = aws.s3.BucketPolicy(
             name,
@@ -102,11 +108,12 @@ def tls_only(*, bucket_arn: str) -> dict[str, Any]:
     }
 
 
-def _sse_s3() -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
+def _encryption(kms_key_arn: pulumi.Input[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
     return aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
         apply_server_side_encryption_by_default=(
             aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
-                sse_algorithm="AES256"
+                sse_algorithm="AES256" if kms_key_arn is None else "aws:kms", kms_master_key_id=kms_key_arn
             )
-        )
+        ),
+        bucket_key_enabled=None if kms_key_arn is None else True,  # one call of KMS for many objects
     )

@@ -38,6 +38,7 @@ REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 DOCKER_HUB = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
 PUBLIC_SUBNETS = ["subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2", "subnet-0bbbbbbbbbbbbbbb3"]
 PUBLIC = {"exposure": "public", "certificateArn": CERTIFICATE}
+KMS_KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 OWN_KEYS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/keys-AbCdEf"
 OWN_TOKEN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/token-AbCdEf"
 
@@ -78,6 +79,10 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "pull-through": {"vllm:image": {"pullThrough": {"credentialArn": DOCKER_HUB}}},
     "mirror-in-ecr": {"vllm:image": {"repository": f"{REGISTRY}/mirror/vllm"}},
     "prometheus": {"vllm:monitoring": {"prometheus": "amp", "scrapeFrom": ["sg-0cccccccccccccccc", "10.9.0.0/24"]}},
+    "own-key": {"vllm:encryption": {"ownKey": True}, "vllm:monitoring": {"prometheus": "amp"}},
+    "own-key-kept": {"vllm:encryption": {"ownKey": True}, "vllm:cache": {"protect": True}},
+    "given-key": {"vllm:encryption": {"kmsKeyArn": KMS_KEY}},
+    "budget": {"vllm:budget": {"monthlyUsd": 900}, "vllm:monitoring": {"notify": ["ml-oncall@example.com"]}},
     "deletion-protection": {"vllm:endpoint": {"deletionProtection": True}},
 }
 STACK_NAMES = {"long-name": "a-stack-name-that-has-as-many-letters-as"}

@@ -12,6 +12,7 @@ COUNTED = {
     "load balancer": "aws:lb/loadBalancer:LoadBalancer",
     "nat gateways": "aws:ec2/natGateway:NatGateway",
     "secrets": "aws:secretsmanager/secret:Secret",
+    "encryption key": "aws:kms/key:Key",
     "alarms": "aws:cloudwatch/metricAlarm:MetricAlarm",
     "composite alarms": "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     "dashboard": "aws:cloudwatch/dashboard:Dashboard",

@@ -74,6 +74,12 @@ def test_metrics_are_paid_per_stack_and_the_requests_that_put_them_per_host() ->
     assert three["metric requests"] == pytest.approx(3 * one["metric requests"], abs=2e-5)
 
 
+def test_a_key_of_the_stacks_own_is_paid_and_one_of_the_users_is_not_this_stacks() -> None:
+    kept = hourly(replace(USAGE, own_key=True))
+    assert kept["encryption key"] == pytest.approx(1.0 / HOURS_PER_MONTH, abs=1e-5)
+    assert "encryption key" not in hourly(USAGE)
+
+
 def test_samples_are_paid_per_host_where_they_are_sent() -> None:
     sent = hourly(replace(USAGE, replicas=2, prometheus=True))["prometheus samples"]
     assert sent * HOURS_PER_MONTH == pytest.approx(2 * ASSUMED_SERIES * 43_800 * 0.9 / 1e7, abs=0.01)
