@@ -88,7 +88,8 @@ def about_endpoint(config: StackConfig) -> Iterator[Finding]:
         yield Finding(
             level="INFO",
             id="http-only",
-            message="API keys, prompts and answers cross the network unencrypted; endpoint.hostedZoneId or certificateArn ends that",
+            message="API keys, prompts and answers cross the network unencrypted; endpoint.hostedZoneId or "
+            "endpoint.certificateArn ends that",
         )
 
 

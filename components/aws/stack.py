@@ -19,6 +19,7 @@ def build(config: StackConfig, plan: Plan) -> Mapping[str, Any]:
     groups = wiring.security_groups(network)
     secrets = wiring.secrets()
     scripts = wiring.scripts()
+    ways = wiring.private_endpoints(network=network, groups=groups, scripts=scripts)
     host_logs = wiring.host_logs()
     cache = wiring.cache(network)
     front = wiring.front()
@@ -45,7 +46,7 @@ def build(config: StackConfig, plan: Plan) -> Mapping[str, Any]:
         cache=cache,
         template=template,
         balancer=balancer,
-        after=[network, groups, scripts, identity, cache, balancer],
+        after=[network, groups, scripts, identity, cache, balancer, *([ways] if ways else [])],
     )
     alarms = wiring.alarms(front=front, balancer=balancer, fleet=fleet, prometheus=prometheus)
     wiring.budget()

@@ -23,6 +23,8 @@ from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.aws.naming import Tags
 from components.aws.own_key import OwnKey, OwnKeyArgs
 from components.aws.placement import AnyNetwork, fleet_subnets, look_up_network, make_network, slot_zones
+from components.aws.private import model_arn, private_endpoints, way_out
+from components.aws.private_endpoints import PrivateEndpoints
 from components.aws.prometheus import Prometheus, PrometheusAlerts, PrometheusAlertsArgs, PrometheusArgs
 from components.aws.scripts import Scripts, ScriptsArgs
 from components.aws.secrets import Secrets, SecretsArgs
@@ -95,6 +97,7 @@ class Wiring:
             client_cidrs=everyone if endpoint.allowed_cidrs is None else endpoint.allowed_cidrs,
             https=endpoint.is_https,
             scrape_from=self.config.monitoring.scrape_from,
+            way_out=way_out(config=self.config, network=network),
             tags=self.tags,
         )
         return SecurityGroups("vllm", args)
@@ -155,8 +158,14 @@ class Wiring:
             imports_image=image.imports,
             workspace_arn=prometheus.arn if prometheus else None,
             kms_key_arn=self.kms_key_arn,
+            model_arn=model_arn(self.config, partition=aws.get_partition().partition),
         )
         return Identity("vllm-host", args)
+
+    def private_endpoints(
+        self, *, network: AnyNetwork, groups: SecurityGroups, scripts: Scripts
+    ) -> PrivateEndpoints | None:
+        return private_endpoints(config=self.config, network=network, groups=groups, scripts=scripts, tags=self.tags)
 
     def cache(self, network: AnyNetwork) -> CachePool:
         wanted = self.config.cache

@@ -36,6 +36,15 @@ GIVEN_NETWORK = {
 }
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 DOCKER_HUB = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
+ZONE = "Z0123456789ABCDEFGHIJ"
+ON_THE_INTERNET = {
+    "exposure": "public",
+    "domain": "llm.example.com",
+    "hostedZoneId": ZONE,
+    "accessLogs": True,
+    "waf": True,
+    "rateLimit": {"perKey": 600, "perAddress": 3000},
+}
 PUBLIC_SUBNETS = ["subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2", "subnet-0bbbbbbbbbbbbbbb3"]
 PUBLIC = {"exposure": "public", "certificateArn": CERTIFICATE}
 KMS_KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
@@ -62,6 +71,9 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "other-region": {"aws:region": "eu-central-1"},
     "https-internal": {"vllm:endpoint": {"certificateArn": CERTIFICATE}},
     "public": {"vllm:endpoint": {**PUBLIC, "domain": "llm.example.com"}},
+    "internet": {"vllm:endpoint": ON_THE_INTERNET},
+    "internet-kept": {"vllm:endpoint": {**ON_THE_INTERNET, "exposure": "internal"}, "vllm:cache": {"protect": True}},
+    "rate-limit": {"vllm:endpoint": {"rateLimit": {"perKey": 600}}},
     "public-for-some": {"vllm:endpoint": {**PUBLIC, "allowedCidrs": ["198.51.100.0/24", "203.0.113.7/32"]}},
     "existing-network": {"vllm:network": GIVEN_NETWORK, "vllm:scaling": {"max": 2}},
     "existing-public": {

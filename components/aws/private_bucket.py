@@ -1,0 +1,70 @@
+"""What every bucket of a stack has: no public access, no ACLs, encryption by S3's own keys, answers over TLS alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+
+def keep_private(
+    name: str,
+    *,
+    bucket: aws.s3.Bucket,
+    child: pulumi.ResourceOptions,
+    statements: pulumi.Input[Sequence[Mapping[str, Any]]] = (),
+) -> aws.s3.BucketPolicy:
+    """Guards the bucket; the policy is the last of it to be there. ``statements``: of its policy, beside TLS only."""
+    block = aws.s3.BucketPublicAccessBlock(
+        name,
+        bucket=bucket.bucket,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=child,
+    )
+    ownership = aws.s3.BucketOwnershipControls(
+        name,
+        bucket=bucket.bucket,
+        rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+        opts=child,
+    )
+    encryption = aws.s3.BucketServerSideEncryptionConfiguration(
+        name, bucket=bucket.bucket, rules=[sse_s3()], opts=child
+    )
+    return aws.s3.BucketPolicy(
+        name,
+        bucket=bucket.bucket,
+        policy=pulumi.Output.all(bucket.arn, statements).apply(
+            lambda known: json.dumps(bucket_policy(bucket_arn=known[0], statements=known[1]))
+        ),
+        # A policy put while the public access block is being set is refused as a conflicting operation.
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[block, ownership, encryption])),
+    )
+
+
+def bucket_policy(*, bucket_arn: str, statements: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """A policy with ``statements`` that refuses every request without TLS."""
+    tls_only = {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {"Version": "2012-10-17", "Statement": [tls_only, *statements]}
+
+
+def sse_s3() -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
+    return aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+        apply_server_side_encryption_by_default=(
+            aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                sse_algorithm="AES256"
+            )
+        )
+    )
