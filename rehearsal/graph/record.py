@@ -66,7 +66,7 @@ def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> G
 
 def _answers(config: EngineConfig) -> Answers:
     network: Any = {}
-    with suppress(ValueError):  # a section that is no mapping is for the program to refuse
+    with suppress(ValueError, RecursionError):  # a section that is no mapping is for the program to refuse
         network = json.loads(config.values.get(f"{config.project}:network", "{}"))
     return load_answers(region=config.region, network=network if isinstance(network, Mapping) else {})
 
