@@ -6,9 +6,9 @@ import argparse
 import datetime
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from config.errors import ConfigError, Problem
 from policies.check import Violation, violations_of
@@ -16,9 +16,6 @@ from policies.loader import load_rules
 from policies.read import PreviewError, deployment_of
 from policies.report import as_json, as_text, passes
 from policies.waivers import WaiverError, read_waivers
-
-if TYPE_CHECKING:
-    from rehearsal.graph.model import Graph
 
 HELP = "show the resources that this stack would create; needs no account"
 EPILOG = "docs/policies.md has the rules. Exit status 1: one that is mandatory is broken without a waiver."
@@ -50,20 +47,21 @@ def run(args: argparse.Namespace) -> int:
         print(f"placeholder: {replacement.key} is {replacement.stand_in} here", file=sys.stderr)
     for message in graph.messages:
         print(f"{message.severity}: {message.text}", file=sys.stderr)
+    resources = [resource.as_dict() for resource in graph]
     if args.policies:
-        return _check(graph, preview, args)
+        return _check(resources, preview, args)
     if args.json:
-        print(json.dumps([resource.as_dict() for resource in graph], indent=2))
+        print(json.dumps(resources, indent=2))
     else:
         print(render_tree(graph))
     return 0
 
 
-def _check(graph: Graph, preview: Mapping[str, Any] | None, args: argparse.Namespace) -> int:
+def _check(resources: Sequence[Mapping[str, Any]], preview: Mapping[str, Any] | None, args: argparse.Namespace) -> int:
     rules = load_rules()
     try:
         waivers = read_waivers(rules={rule.id for rule in rules})
-        deployment = deployment_of([resource.as_dict() for resource in graph], preview)
+        deployment = deployment_of(resources, preview)
     except WaiverError as error:
         raise ConfigError([_problem("policies/waivers.yaml", str(error))]) from error
     except PreviewError as error:
