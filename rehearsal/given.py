@@ -44,6 +44,7 @@ def given_by(config: StackConfig, *, instance_type: str) -> Given:
         snapshot_ids=_there(config.cache.snapshot_id),
         image_ids=_there(config.compute.ami_id),
         secret_arns=_there(endpoint.api_keys_secret_arn, config.model.token_secret_arn),
+        kms_key_arns=_there(config.encryption.kms_key_arn),
         security_group_ids=tuple(filter(is_security_group, config.monitoring.scrape_from)),
     )
 
@@ -59,6 +60,7 @@ def described(client: Client, given: Given) -> Mapping[str, Any]:
         **{id_: _of(ec2.describe_snapshots, SnapshotIds=[id_]) for id_ in given.snapshot_ids},
         **{id_: _of(ec2.describe_images, ImageIds=[id_]) for id_ in given.image_ids},
         **{arn: _of(client("secretsmanager").describe_secret, SecretId=arn) for arn in given.secret_arns},
+        **{arn: _of(client("kms").describe_key, KeyId=arn) for arn in given.kms_key_arns},
         **{id_: _of(ec2.describe_security_groups, GroupIds=[id_]) for id_ in given.security_group_ids},
     }
 

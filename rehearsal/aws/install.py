@@ -10,12 +10,14 @@ from rehearsal.aws import (
     amp,
     attributes,
     bucket_policies,
+    budgets,
     deletion_protection,
     event_topics,
     groups,
     hooks,
     images,
     launch_templates,
+    log_keys,
     policies,
     pull_through,
     refresh_actions,
@@ -48,6 +50,8 @@ _EXTENSIONS: tuple[Callable[[], None], ...] = (
     composites.install,
     amp.install,
     event_topics.install,
+    budgets.install,
+    log_keys.install,
 )
 
 _once = Lock()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rehearsal.inventory import compute, stores, traffic, watch
@@ -58,8 +58,25 @@ def account_ids(client: Client) -> frozenset[str]:
         *(item["TopicArn"] for item in client("sns").list_topics()["Topics"]),
         *(item["logGroupName"] for item in client("logs").describe_log_groups()["logGroups"]),
         *(item["RoleName"] for item in client("iam").list_roles()["Roles"]),
+        *_keys(client("kms")),
+        *_budgets(client),
     ]
     return frozenset(found)
+
+
+def _keys(kms: Any) -> Iterator[str]:
+    """Customer managed keys that cost: one whose deletion is scheduled is not paid any more."""
+    of_aws = {
+        item.get("TargetKeyId") for item in kms.list_aliases()["Aliases"] if item["AliasName"].startswith("alias/aws/")
+    }
+    for item in kms.list_keys()["Keys"]:
+        if item["KeyId"] not in of_aws and kms.describe_key(KeyId=item["KeyId"])["KeyMetadata"]["Enabled"]:
+            yield item["KeyId"]
+
+
+def _budgets(client: Client) -> Iterator[str]:
+    account = client("sts").get_caller_identity()["Account"]
+    yield from (item["BudgetName"] for item in client("budgets").describe_budgets(AccountId=account)["Budgets"])
 
 
 def _prometheus(client: Client, *, endpoint: str | None) -> tuple[Section, ...]:

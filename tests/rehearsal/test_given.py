@@ -17,6 +17,7 @@ from rehearsal.verdicts import require_same
 ROOT = Path(__file__).resolve().parents[2]
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/5e4ea4a1-0000-4000-8000-000000000000"
 KEYS = "arn:aws:secretsmanager:us-east-1:111122223333:secret:keys-a1B2c3"
+KMS_KEY = "arn:aws:kms:us-east-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef"
 TOKEN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:token-a1B2c3"
 PRIVATE = ("subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2")
 STACK_FILE = f"""\
@@ -29,6 +30,7 @@ config:
   vllm:network: {{mode: existing, vpcId: vpc-0123456789abcdef0, privateSubnetIds: [{", ".join(PRIVATE)}]}}
   vllm:monitoring: {{scrapeFrom: [sg-0123456789abcdef0, 10.9.0.0/24]}}
   vllm:endpoint: {{certificateArn: "{CERTIFICATE}", apiKeysSecretArn: "{KEYS}"}}
+  vllm:encryption: {{kmsKeyArn: "{KMS_KEY}"}}
 """
 GIVEN = Given(
     region="us-east-1",
@@ -38,6 +40,7 @@ GIVEN = Given(
     image_ids=("ami-0123456789abcdef0",),
     secret_arns=(KEYS, TOKEN),
     security_group_ids=("sg-0123456789abcdef0",),
+    kms_key_arns=(KMS_KEY,),
 )
 
 

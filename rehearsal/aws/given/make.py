@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rehearsal.aws.given.certificates import make_certificate
 from rehearsal.aws.given.images import make_image
+from rehearsal.aws.given.kms_keys import make_kms_key
 from rehearsal.aws.given.model import Given
 from rehearsal.aws.given.networks import make_network
 from rehearsal.aws.given.secrets import make_secret
@@ -23,6 +24,8 @@ def make(given: Given) -> None:
             make_snapshot(snapshot_id, region=given.region)
         for image_id in given.image_ids:
             make_image(image_id, region=given.region)
+        for arn in given.kms_key_arns:
+            make_kms_key(arn)
         for arn in given.secret_arns:
             make_secret(arn)
         for group_id in given.security_group_ids:

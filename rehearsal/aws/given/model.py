@@ -31,6 +31,7 @@ class Given:
     image_ids: tuple[str, ...] = ()
     secret_arns: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
+    kms_key_arns: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -41,4 +42,5 @@ class Given:
             *self.image_ids,
             *self.secret_arns,
             *self.security_group_ids,
+            *self.kms_key_arns,
         )

@@ -1,0 +1,19 @@
+"""A customer managed key, by its ARN; its policy is the user's."""
+
+from __future__ import annotations
+
+from moto.kms import models
+from moto.kms.models import kms_backends
+
+from rehearsal.aws.given.chosen import ACCOUNT, next_id, region_of
+
+
+def make_kms_key(arn: str) -> None:
+    backend = kms_backends[ACCOUNT][region_of(arn)]
+    key_id = arn.rpartition("/")[2]
+    if key_id in backend.keys:
+        return
+    with next_id(models, "generate_key_id", key_id):
+        backend.create_key(
+            policy="", key_usage="ENCRYPT_DECRYPT", key_spec="SYMMETRIC_DEFAULT", description="given", tags=None
+        )
