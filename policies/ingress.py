@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policies.model import Deployment, Resource
+from policies.model import Deployment, Resource, number
 
 RULE_TYPE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 OLD_RULE_TYPE = "aws:ec2/securityGroupRule:SecurityGroupRule"
@@ -55,7 +55,8 @@ def _ingress(
     resource: Resource, entry: Mapping[str, Any], groups: tuple[str, ...], networks: tuple[Any, ...], protocol: str
 ) -> Ingress:
     everything = str(entry.get(protocol)) in ("-1", "all")
-    first, last = (0, 65535) if everything else (entry.get("fromPort", 0), entry.get("toPort", 65535))
+    first = 0 if everything else number(entry.get("fromPort"), 0)
+    last = 65535 if everything else number(entry.get("toPort"), 65535)
     return Ingress(
         resource=resource,
         groups=groups,

@@ -110,5 +110,13 @@ class Rule:
     check: Callable[[Deployment], Iterable[Finding]]
 
 
+def number(value: Any, default: float) -> float:
+    """A number as an input has it, as text or not; ``default`` where it is not known yet."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return default
+
+
 def found(resource: Resource, message: str) -> Finding:
     return Finding(urn=resource.urn, message=message)

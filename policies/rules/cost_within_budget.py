@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Any
 
-from policies.model import STACK_TYPE, Deployment, Finding, Rule, found
+from policies.model import STACK_TYPE, Deployment, Finding, Rule, found, number
 
 BUDGET = "aws:budgets/budget:Budget"
 OVER = "over-budget"
@@ -14,7 +15,9 @@ OVER = "over-budget"
 
 def check(deployment: Deployment) -> Iterator[Finding]:
     limits = [
-        float(budget.inputs["limitAmount"]) for budget in deployment.of_type(BUDGET) if _is_monthly(budget.inputs)
+        number(budget.inputs.get("limitAmount"), inf)
+        for budget in deployment.of_type(BUDGET)
+        if _is_monthly(budget.inputs)
     ]
     for stack in deployment.of_type(STACK_TYPE):
         plan = stack.outputs.get("plan")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from policies.hosts import GROUP
-from policies.model import Deployment, Finding, Resource, Rule, found
+from policies.model import Deployment, Finding, Resource, Rule, found, number
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -26,7 +26,8 @@ def _wrong(group: Resource) -> str:
     preferences = refreshes[0].get("preferences") or {}
     if not preferences.get("autoRollback"):
         return "a refresh that fails leaves the fleet half of each version: autoRollback is off"
-    if int(preferences.get("minHealthyPercentage") or 0) < 50 and int(group.inputs.get("minSize") or 0) > 1:
+    healthy = number(preferences.get("minHealthyPercentage") or 0, 100)
+    if healthy < 50 and number(group.inputs.get("minSize"), 0) > 1:
         return "a refresh may take more than half of the replicas at once"
     return ""
 

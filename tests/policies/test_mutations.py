@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
 
 from policies.check import violations_of
 from policies.loader import load_rules
 from policies.report import as_text
+from tests.policies.days import TODAY
 from tests.policies.mutations import MUTATIONS, Mutation, mutated
 
 RULES = load_rules()
 OF_STEPS = {"service-is-kept"}
 """They look at a preview alone: test_steps.py."""
 FAST = ("cost-within-budget", "cache-is-kept", "paths-are-listed")
-TODAY = datetime.date(2026, 11, 30)
 
 
 @pytest.mark.parametrize(
