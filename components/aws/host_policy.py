@@ -63,6 +63,7 @@ class HostScope:
     ``image_repository_arn``: None when the image is not in ECR; ``imports_image``: ECR fetches it at the first pull.
     ``workspace_arn``: of Amazon Managed Service for Prometheus, None where the stack has none.
     ``kms_key_arn``: of the key that disks, secrets and scripts are encrypted with, None for AWS's keys.
+    ``model_arn``: of the prefix in S3 that the model is copied from, None where it comes from HuggingFace.
     """
 
     stack: str
@@ -78,6 +79,7 @@ class HostScope:
     imports_image: bool = False
     workspace_arn: str | None = None
     kms_key_arn: str | None = None
+    model_arn: str | None = None
 
 
 def host_policy(scope: HostScope) -> dict[str, Any]:
@@ -89,6 +91,7 @@ def host_policy(scope: HostScope) -> dict[str, Any]:
             _allow("PutMetrics", [_PUT_METRICS], "*", {"cloudwatch:namespace": METRIC_NAMESPACE}),
             _allow("ReadSecrets", ["secretsmanager:GetSecretValue"], sorted(scope.secret_arns)),
             _allow("ReadScripts", ["s3:GetObject"], f"{scope.bucket_arn}/scripts/*"),
+            *_copy_the_model(scope),
             *_pull_the_image(scope),
             _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{scope.log_group_arn}:*"),
             *_write_samples(scope),
@@ -101,6 +104,17 @@ def host_policy(scope: HostScope) -> dict[str, Any]:
             _allow("TellOfABootLoop", ["cloudwatch:SetAlarmState"], _boot_loop_alarm(scope)),
         ],
     }
+
+
+def _copy_the_model(scope: HostScope) -> list[dict[str, Any]]:
+    # The folder alone: a bucket may hold what this stack has no business with.
+    if scope.model_arn is None:
+        return []
+    bucket_arn, _, prefix = scope.model_arn.partition("/")
+    return [
+        _allow("ReadModel", ["s3:GetObject"], f"{scope.model_arn}/*"),
+        _allow("ListModel", ["s3:ListBucket"], bucket_arn, {"s3:prefix": f"{prefix}/"}),
+    ]
 
 
 def _pull_the_image(scope: HostScope) -> list[dict[str, Any]]:

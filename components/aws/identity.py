@@ -25,6 +25,7 @@ class IdentityArgs:
 
     ``image_repository_arn``: None when the image is not in ECR; ``imports_image``: ECR fetches it at the first pull.
     ``workspace_arn``: where hosts write samples for Prometheus, None: nowhere. ``kms_key_arn``: None for AWS's keys.
+    ``model_arn``: of the prefix in S3 that hosts copy the model from, None: they ask HuggingFace.
     """
 
     stack: str
@@ -42,6 +43,7 @@ class IdentityArgs:
     imports_image: bool = False
     workspace_arn: pulumi.Input[str] | None = None
     kms_key_arn: pulumi.Input[str] | None = None
+    model_arn: str | None = None
 
 
 class Identity(pulumi.ComponentResource):
@@ -85,6 +87,7 @@ def _policy_text(args: IdentityArgs) -> pulumi.Output[str]:
             imports_image=args.imports_image,
             workspace_arn=workspace_arn,
             kms_key_arn=kms_key_arn,
+            model_arn=args.model_arn,
         )
         return json.dumps(host_policy(scope))
 
