@@ -41,7 +41,7 @@ class AccessLogs(pulumi.ComponentResource):
         super().__init__("vllm:components:AccessLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self, retain_on_delete=args.keep)
         bucket = aws.s3.Bucket(name, force_destroy=not args.keep, tags=args.tags.named("access-logs"), opts=child)
-        policy = keep_private(
+        guards = keep_private(
             name,
             bucket=bucket,
             child=child,
@@ -61,7 +61,7 @@ class AccessLogs(pulumi.ComponentResource):
             opts=child,
         )
         # Of the policy, not of the bucket: the load balancer tries a first write when it is told the name.
-        self.bucket = policy.bucket
+        self.bucket = guards.policy.bucket
         self.register_outputs({"bucket": self.bucket})
 
 

@@ -56,10 +56,10 @@ def test_there_is_a_listener_to_serve_and_beside_https_one_to_redirect(case: Cas
 
 
 def test_https_shows_the_given_certificate_and_speaks_tls_1_2_or_newer(case: Case) -> None:
-    if case.config.endpoint.certificate_arn is None:
+    if not case.config.endpoint.is_https:
         return
     listener = listener_on(case, 443)
-    assert listener.inputs["certificateArn"] == case.config.endpoint.certificate_arn
+    assert listener.inputs["certificateArn"] == case.certificate_arn
     assert listener.inputs["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
