@@ -26,7 +26,7 @@ from sizing.model_spec import ModelSpec
 from sizing.plan import CachePool, Cost, Finding, LocalPlan, Plan, Replicas, Throughput, Timers
 from sizing.queue_bound import queue_bound
 from sizing.reasons import asked_flags, reasons
-from sizing.request_size import longest_request_bytes
+from sizing.request_size import firewall_rules, longest_request_bytes
 from sizing.speed import Speed, speed_of
 from sizing.throughput import throughput_of, typical_load
 from sizing.timers import timers
@@ -158,6 +158,8 @@ def _cost(
             certificate=config.endpoint.is_https,
             prometheus=config.monitoring.prometheus == "amp",
             own_key=config.encryption.own_key,
+            firewall_rules=firewall_rules(config.endpoint),
+            access_logs=config.endpoint.access_logs,
         )
     )
 

@@ -1,10 +1,11 @@
-"""How long the body of an honest request may be: what a firewall lets pass."""
+"""What a firewall lets pass: how long the body of an honest request may be, and how many rules say so."""
 
 from __future__ import annotations
 
 import math
 import re
 
+from config.models import Endpoint
 from sizing.media import is_multimodal
 from sizing.model_spec import ModelSpec
 
@@ -24,3 +25,10 @@ def one_digit(value: int) -> int:
     """The least number of one digit and zeros that is not below ``value``."""
     unit = int(f"1{'0' * (len(str(value)) - 1)}")
     return math.ceil(value / unit) * unit
+
+
+def firewall_rules(endpoint: Endpoint) -> int:
+    """Length and common rules, and one for each limit; none without a firewall."""
+    limit = endpoint.rate_limit
+    limits = 0 if limit is None else (limit.per_key is not None) + (limit.per_address is not None)
+    return 2 + limits if endpoint.has_firewall else 0
