@@ -30,7 +30,7 @@ class BudgetArgs:
 class Budget(pulumi.ComponentResource):
     """One budget over everything that carries the stack's tag; it is checked some three times a day and stops nothing.
 
-    AWS sees the tag ``Stack`` in costs only once it is activated as a cost allocation tag (docs/budget.md).
+    AWS sees the tag ``Stack`` in costs only once it is activated as a cost allocation tag (README, "What it costs").
     """
 
     def __init__(self, name: str, args: BudgetArgs, opts: pulumi.ResourceOptions | None = None) -> None:

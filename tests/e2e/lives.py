@@ -22,6 +22,7 @@ FILES = {
     "test_engine.py": tuple(SCRIPTS),
     "test_engine_dev.py": ("dev",),
     "test_engine_private.py": (PRIVATE_LIFE,),
+    "test_engine_guarded.py": (WATCHED,),
     "test_engine_prod.py": ("prod",),
     "test_engine_prometheus.py": (WATCHED,),
     "test_engine_shapes.py": tuple(SAMPLE),
