@@ -260,8 +260,12 @@ def main() -> int:
     for item in sorted(items, key=lambda item: item.since):
         if not judge(disk=disk, need=need, cache=folder)[0]:
             break
-        with rights_of(hub.parent) if item.is_file else nullcontext():
-            item.remove()
+        try:
+            with rights_of(hub.parent) if item.is_file else nullcontext():
+                item.remove()
+        except OSError as error:
+            say(f"kept {item.name}: {error}")
+            continue
         before, disk = disk, measure(folder)
         say(f"removed {item.name}: {(disk.free - before.free) / GIB:.1f} GiB")
     status, sentence = judge(disk=disk, need=need, cache=folder)
