@@ -94,6 +94,13 @@ SERVICES: Mapping[tuple[str, str], str] = {
     ("Key", "logs.us-east-1.amazonaws.com"): "CloudWatch Logs encrypts the log group with it",
     ("Key", "account"): "IAM policies, the hosts' among them, say who uses it; people manage it",
     ("Key", "AWSServiceRoleForAutoScaling"): "Auto Scaling launches hosts whose root volume is encrypted with it",
+    ("BucketPolicy", "logdelivery.elasticloadbalancing.amazonaws.com"): "the load balancer writes its access logs",
+    (
+        "VpcEndpoint",
+        "account",
+    ): "an endpoint passes on what roles of this account may do, and nothing of other accounts",
+    ("VpcEndpointPolicy", "account"): "hosts read scripts and model by the gateway endpoint",
+    ("VpcEndpointPolicy", "anyone"): "an image's layers are in ECR's own bucket, which signs their addresses itself",
     ("Role", "ec2.amazonaws.com"): "hosts take the role",
 }
 """Whom a policy of a resource lets in, and why."""

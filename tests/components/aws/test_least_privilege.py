@@ -57,7 +57,7 @@ COMMANDS = (
     "sts",
 )
 """Of the AWS CLI: words that begin a call in a list of arguments."""
-CASES = ("dev", "prod", "public", "watched", "own-key-kept", "pull-through")
+CASES = ("dev", "prod", "internet", "watched", "own-key-kept", "pull-through", "private-prometheus")
 
 
 def granted(scope: HostScope) -> set[str]:
@@ -169,6 +169,10 @@ def policy_texts(resource: Resource) -> Iterator[str]:
 def who(statement: dict[str, Any]) -> str:
     """The service or the role; ``account`` for all that its IAM policies name."""
     principal = statement["Principal"]
+    if principal == "*":
+        return (
+            "account" if "aws:PrincipalAccount" in statement.get("Condition", {}).get("StringEquals", {}) else "anyone"
+        )
     if "Service" in principal:
         return str(principal["Service"])
     if principal["AWS"] == "*":
