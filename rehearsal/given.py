@@ -33,6 +33,9 @@ def given_by(config: StackConfig, *, instance_type: str) -> Given:
     return Given(
         region=config.region,
         certificate_arns=_there(endpoint.certificate_arn),
+        zones=()
+        if endpoint.hosted_zone_id is None or endpoint.domain is None
+        else ((endpoint.hosted_zone_id, endpoint.domain),),
         network=None
         if network.vpc_id is None
         else GivenNetwork(
@@ -55,6 +58,7 @@ def described(client: Client, given: Given) -> Mapping[str, Any]:
     subnet_ids = network.ids[1:] if network else ()
     return {
         **{arn: _of(client("acm").describe_certificate, CertificateArn=arn) for arn in given.certificate_arns},
+        **{id_: _of(client("route53").get_hosted_zone, Id=id_) for id_, _ in given.zones},
         **({network.vpc_id: _of(ec2.describe_vpcs, VpcIds=[network.vpc_id])} if network else {}),
         **{id_: _subnet(client, id_) for id_ in subnet_ids},
         **{id_: _of(ec2.describe_snapshots, SnapshotIds=[id_]) for id_ in given.snapshot_ids},

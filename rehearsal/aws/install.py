@@ -16,6 +16,7 @@ from rehearsal.aws import (
     groups,
     hooks,
     images,
+    issuing,
     launch_templates,
     log_keys,
     policies,
@@ -50,6 +51,7 @@ _EXTENSIONS: tuple[Callable[[], None], ...] = (
     composites.install,
     amp.install,
     event_topics.install,
+    issuing.install,
     budgets.install,
     log_keys.install,
 )

@@ -57,6 +57,8 @@ def account_ids(client: Client) -> frozenset[str]:
         *(item["workspaceId"] for item in client("amp").list_workspaces()["workspaces"]),
         *(item["TopicArn"] for item in client("sns").list_topics()["Topics"]),
         *(item["logGroupName"] for item in client("logs").describe_log_groups()["logGroups"]),
+        *(item["CertificateArn"] for item in client("acm").list_certificates()["CertificateSummaryList"]),
+        *(item["ARN"] for item in client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]),
         *(item["RoleName"] for item in client("iam").list_roles()["Roles"]),
         *_keys(client("kms")),
         *_budgets(client),

@@ -106,3 +106,15 @@ def test_what_was_never_there_is_not_the_same(aws: EmulatedAws) -> None:
     before = described(aws.client, GIVEN)
     with pytest.raises(StepFailedError, match=CERTIFICATE):
         require_same(before=before, after=described(aws.client, GIVEN))
+
+
+def test_a_zone_is_given_with_the_name_that_is_kept_in_it(tmp_path: Path, aws: EmulatedAws) -> None:
+    (tmp_path / "Pulumi.zone.yaml").write_text(
+        "config:\n  aws:region: us-east-1\n  vllm:model: meta-llama/Llama-3.1-8B-Instruct\n"
+        "  vllm:endpoint: {domain: llm.example.com, hostedZoneId: Z0123456789ABCDEFGHIJ}\n"
+    )
+    config, _ = as_rehearsed(stack="zone", root=tmp_path)
+    given = given_by(config, instance_type="g6.2xlarge")
+    assert given.zones == (("Z0123456789ABCDEFGHIJ", "llm.example.com"),)
+    make(given)
+    assert described(aws.client, given)["Z0123456789ABCDEFGHIJ"]["HostedZone"]["Name"] == "example.com."

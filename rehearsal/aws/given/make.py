@@ -10,6 +10,7 @@ from rehearsal.aws.given.networks import make_network
 from rehearsal.aws.given.secrets import make_secret
 from rehearsal.aws.given.security_groups import make_security_group
 from rehearsal.aws.given.snapshots import make_snapshot
+from rehearsal.aws.given.zones import make_zone
 from rehearsal.aws.world import World
 
 
@@ -18,6 +19,8 @@ def make(given: Given) -> None:
     with World.running().lock:
         for arn in given.certificate_arns:
             make_certificate(arn)
+        for zone_id, domain in given.zones:
+            make_zone(zone_id, domain=domain)
         if given.network is not None:
             make_network(given.network, region=given.region)
         for snapshot_id in given.snapshot_ids:

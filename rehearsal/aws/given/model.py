@@ -22,10 +22,14 @@ class GivenNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """Everything that one stack file names of its account. ARNs carry their own region, ids are of ``region``."""
+    """Everything that one stack file names of its account. ARNs carry their own region, ids are of ``region``.
+
+    ``zones``: ids of hosted zones, each with the name that is to be kept in it.
+    """
 
     region: str
     certificate_arns: tuple[str, ...] = ()
+    zones: tuple[tuple[str, str], ...] = ()
     network: GivenNetwork | None = None
     snapshot_ids: tuple[str, ...] = ()
     image_ids: tuple[str, ...] = ()
@@ -37,6 +41,7 @@ class Given:
     def ids(self) -> tuple[str, ...]:
         return (
             *self.certificate_arns,
+            *(zone_id for zone_id, _ in self.zones),
             *(self.network.ids if self.network else ()),
             *self.snapshot_ids,
             *self.image_ids,
