@@ -110,8 +110,8 @@ def _remote_write(names: AwsNames) -> RemoteWrite:
 
 
 def needs_token(config: StackConfig) -> bool:
-    """Whether hosts wait for a HuggingFace token: the model is gated, or the user brought a secret for it. One that comes
-    from S3 needs none."""
+    """Whether hosts wait for a HuggingFace token: the model is gated, or the user brought a secret for it. One from S3
+    needs none."""
     if config.model.source is not None:
         return False
     model = load_catalog().model(config.model.id)

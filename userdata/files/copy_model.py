@@ -130,8 +130,8 @@ class Copy:
 
     def _wanted(self) -> list[Entry]:
         bucket, _, prefix = self.source.removeprefix("s3://").partition("/")
-        command = ("s3api", "list-objects-v2", "--bucket", bucket, "--prefix", f"{prefix}/", "--output", "json")
-        answer = json.loads(self._aws(*command) or "{}")
+        where = ("--bucket", bucket, "--prefix", f"{prefix}/", "--output", "json")
+        answer = json.loads(self._aws("s3api", "list-objects-v2", *where) or "{}")
         listed = entries(answer.get("Contents"), prefix=prefix)
         indexed: list[str] = []
         if any(entry.name == fetch_model.INDEX for entry in listed):
@@ -151,7 +151,8 @@ class Copy:
         with _Progress(incoming, total=sum(entry.size for entry in wanted)):
             # Equal in size and time means equal: the CLI gives a file the time of its object when it is complete.
             self._aws(
-                *("s3", "sync", "--only-show-errors", "--no-follow-symlinks", "--exact-timestamps"),
+                *("s3", "sync"),
+                *("--only-show-errors", "--no-follow-symlinks", "--exact-timestamps"),
                 *(f"{self.source}/", str(incoming), "--exclude", "*", *includes),
             )
         if left := wrong(incoming, wanted):
@@ -190,9 +191,8 @@ class _Progress:
     def _run(self) -> None:
         while not self._end.wait(fetch_model.REPORT_EVERY_S):
             there = sum(_allocated(path) for path in self._folder.rglob("*"))
-            fetch_model.say(
-                f"waiting: {min(there, self._total) / fetch_model.GB:.1f} of {self._total / fetch_model.GB:.1f} GB copied from S3"
-            )
+            of_gb = f"{min(there, self._total) / fetch_model.GB:.1f} of {self._total / fetch_model.GB:.1f} GB"
+            fetch_model.say(f"waiting: {of_gb} copied from S3")
 
     def __enter__(self) -> None:
         self._thread.start()
