@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from config.model_source import s3_prefix
-from rehearsal.aws.given.models import make_model
+from rehearsal.aws.given.models import given_model
 from rehearsal.host.hub import tiny_model_files
 from sizing.model_source import FOLDER
 from tests.e2e.host.ground import KEY, Scene
@@ -38,7 +38,9 @@ class Copied:
 def copied(stand: Stand) -> Copied:
     """Boot, look, and boot again with the slot as it is: a second copy is none."""
     scene = _scene(stand)
-    with scene.boot(scene.launch()) as host:
+    files = {**tiny_model_files(stand.ground.images.cpu.model), "original/weights.pth": b"never read"}
+    s3 = scene.stage.aws.client("s3")
+    with given_model(s3, at=s3_prefix(SOURCE), files=files), scene.boot(scene.launch()) as host:
         host.wait_until_served(timeout_s=BOOT_TIMEOUT_S)
         answer = host.completion(KEY, model=scene.model)
         folder = host.run("cat", "/run/vllm/model-folder").strip()
@@ -63,8 +65,6 @@ def copied(stand: Stand) -> Copied:
 def _scene(stand: Stand) -> Scene:
     plan = stand.ground.plan
     scene = stand.ground.scene("s3model", slots=1, vllm_args=(MODEL, *plan.vllm_args[1:]))
-    files = {**tiny_model_files(stand.ground.images.cpu.model), "original/weights.pth": b"never read"}
-    make_model(scene.stage.aws.client("s3"), at=s3_prefix(SOURCE), files=files)
     return replace(scene, options=replace(scene.options, model_source=SOURCE, hf_token_required=False))
 
 
