@@ -19,6 +19,7 @@ from components.aws.naming import Tags
 from components.aws.private_bucket import keep_private
 
 KEPT_DAYS = 90
+ABANDONED_DAYS = 7  # what of an upload that broke off is paid for until then
 WRITER = "logdelivery.elasticloadbalancing.amazonaws.com"
 
 
@@ -56,6 +57,11 @@ class AccessLogs(pulumi.ComponentResource):
                     status="Enabled",
                     filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
                     expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=KEPT_DAYS),
+                    abort_incomplete_multipart_upload=(
+                        aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                            days_after_initiation=ABANDONED_DAYS
+                        )
+                    ),
                 )
             ],
             opts=child,

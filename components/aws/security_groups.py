@@ -16,6 +16,13 @@ from monitoring.rules import METRICS_PORT
 VLLM_PORT = 8000
 HTTP_PORT = 80
 HTTPS_PORT = 443
+_PURPOSES = {
+    HTTP_PORT: "HTTP to the endpoint",
+    HTTPS_PORT: "HTTPS",
+    VLLM_PORT: "Requests to vLLM",
+    METRICS_PORT: "Metrics of the hosts",
+}
+"""What the console shows beside a rule; unlike a group's, a rule's description changes in place."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +124,7 @@ class SecurityGroups(pulumi.ComponentResource):
             to_port=port,
             cidr_ipv4=cidr,
             referenced_security_group_id=source,
+            description=_PURPOSES[port],
             tags=self._args.tags.named(f"port-{port}"),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -140,6 +148,7 @@ class SecurityGroups(pulumi.ComponentResource):
             cidr_ipv4=cidr,
             referenced_security_group_id=to.id if to else None,
             prefix_list_id=prefix_list,
+            description=_PURPOSES[port],
             tags=self._args.tags.named(f"port-{port}"),
             opts=pulumi.ResourceOptions(parent=self),
         )

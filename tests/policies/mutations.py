@@ -120,12 +120,12 @@ MUTATIONS = (
     in_file(
         "buckets-encrypted",
         "vllm-scripts",
-        "aws/scripts",
+        "aws/private_bucket",
         "bucket=bucket.bucket, rules=",
         'bucket="another", rules=',
     ),
-    in_file("buckets-private", "vllm-scripts", "aws/scripts", "block_public_acls=True", "block_public_acls=False"),
-    in_file("buckets-tls-only", "vllm-scripts", "aws/scripts", '"Action": "s3:*"', '"Action": "s3:GetObject"'),
+    in_file("buckets-private", "vllm-scripts", "aws/private_bucket", "block_public_acls=True", "block_public_acls=False"),
+    in_file("buckets-tls-only", "vllm-scripts", "aws/private_bucket", '"Action": "s3:*"', '"Action": "s3:GetObject"'),
 )
 
 

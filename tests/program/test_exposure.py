@@ -28,9 +28,9 @@ def load_balancer_group(case: Case) -> str:
 
 
 def into(case: Case, group: str) -> list[dict[str, Any]]:
-    """The ingress rules of a group, without tags."""
+    """The ingress rules of a group, without tags and descriptions."""
     rules = [rule.inputs for rule in case.graph.of_type(INGRESS) if rule.inputs["securityGroupId"] == group]
-    return [{key: value for key, value in rule.items() if key != "tags"} for rule in rules]
+    return [{key: value for key, value in rule.items() if key not in ("tags", "description")} for rule in rules]
 
 
 def test_nothing_is_open_to_the_world_but_a_public_load_balancer(case: Case) -> None:
