@@ -25,7 +25,7 @@ class Engine:
 
     host: where, e.g. ``unix:///var/run/docker.sock``; is_local: its ports and mounts are those of this machine;
     root_dir: where it keeps volumes; images, volumes: the disk of each, None when it cannot be seen from here (that of
-    Docker Desktop is a virtual machine); nvidia: it can give GPUs to containers.
+    Docker Desktop is a virtual machine); nvidia: it can give GPUs to containers; rootless: its root is its user.
     """
 
     host: str
@@ -35,6 +35,7 @@ class Engine:
     images: Disk | None
     volumes: Disk | None
     nvidia: bool
+    rootless: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

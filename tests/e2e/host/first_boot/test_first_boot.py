@@ -59,9 +59,29 @@ def test_the_boot_steps_reach_the_log_group_in_order(life: First) -> None:
 def test_vllm_runs_as_planned(life: First) -> None:
     inspected = life.serving.inspected
     assert inspected["Args"][: len(life.plan.vllm_args) + 1] == ["serve", *life.plan.vllm_args]
-    assert inspected["HostConfig"]["IpcMode"] == "host"
     assert inspected["HostConfig"]["RestartPolicy"]["Name"] in ("", "no")
     assert inspected["HostConfig"]["DeviceRequests"][0]["Count"] == -1
+
+
+def test_the_container_of_vllm_has_no_rights(life: First) -> None:
+    """As it is seen from inside."""
+    inside = life.serving.inside
+    assert inside.user == "uid=2000 gid=0"
+    assert inside.capabilities == {"CapInh": 0, "CapPrm": 0, "CapEff": 0, "CapBnd": 0, "CapAmb": 0}
+    assert inside.no_new_privileges
+    assert inside.refused == {"/", "/usr/bin", "/etc", "/opt", "/cache", "/run/secrets/vllm", "/sys/fs/cgroup"}
+    assert life.serving.inspected["HostConfig"]["PidsLimit"] == 16384
+    assert life.serving.inspected["HostConfig"]["IpcMode"] == "private"
+
+
+def test_the_container_gets_neither_the_instances_keys_nor_its_user_data(life: First) -> None:
+    assert life.serving.inside.metadata == "no answer"
+    assert life.serving.metadata_on_host == "200"
+
+
+def test_what_the_container_leaves_on_the_slot_is_its_own(life: First) -> None:
+    owners = dict(line.split() for line in life.serving.slot_owners.splitlines())
+    assert owners == {"/mnt/cache": "0", "/mnt/cache/huggingface": "2000", "/mnt/cache/vllm": "2000"}
 
 
 def test_a_daemon_reload_does_not_take_the_gpus_from_the_container(life: First) -> None:
