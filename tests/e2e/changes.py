@@ -6,6 +6,7 @@ from __future__ import annotations
 from monitoring.conditions import MetricCondition
 from monitoring.table import WATCHES
 from tests.e2e.change import TAGGED, Change, Touch, create, delete, replace, update
+from tests.e2e.endpoint_changes import ENDPOINT_CHANGES
 from tests.e2e.key_changes import KEY_CHANGES
 from tests.e2e.touches import SHOWS_COST, new_version
 
@@ -248,6 +249,7 @@ CHANGES = (
         config={"vllm:image": {"tag": "v0.32.1"}},
         touched=new_version("userData", why="the image's name is in the user data"),
     ),
+    *ENDPOINT_CHANGES,
     *KEY_CHANGES,
     Change(
         name="renamed",
