@@ -46,6 +46,7 @@ def account_ids(client: Client) -> frozenset[str]:
         *(item["AllocationId"] for item in ec2.describe_addresses()["Addresses"]),
         *(item["LaunchTemplateId"] for item in ec2.describe_launch_templates()["LaunchTemplates"]),
         *(n["NatGatewayId"] for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] != "deleted"),
+        *(e["VpcEndpointId"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"] if e["State"] != "deleted"),
         *(item["repositoryName"] for item in ecr.describe_repositories()["repositories"]),
         *(r["ecrRepositoryPrefix"] for r in ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]),
         *(item["LoadBalancerArn"] for item in elb.describe_load_balancers()["LoadBalancers"]),
