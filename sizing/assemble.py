@@ -19,7 +19,7 @@ from sizing.flags import pinned_flags
 from sizing.launch import Launch
 from sizing.loading import loader_mibps, prefetches
 from sizing.machines import Candidate
-from sizing.media import NO_DOMAIN, is_multimodal
+from sizing.media import NO_DOMAIN, may_fetch
 from sizing.memory import max_concurrency
 from sizing.model_source import model_argument
 from sizing.model_spec import ModelSpec
@@ -186,7 +186,7 @@ def _invocation(
         shutdown_timeout_s=waits.shutdown_timeout_s,
         max_num_queued_reqs=bound,
         prefetch=prefetch,
-        media_domain=NO_DOMAIN if is_multimodal(chosen.model) else None,
+        media_domain=NO_DOMAIN if may_fetch(chosen.model) else None,
         reasons=reasons(config, chosen, bound=bound, throughput=throughput),
         asked=asked_flags(config),
         given=frozenset(f"--{name}" for name in _given(config)),

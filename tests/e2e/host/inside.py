@@ -23,7 +23,7 @@ LOOK = f"""
 import json, os, tempfile
 def refuses(folder):
     try:
-        os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY))
+        tempfile.NamedTemporaryFile(dir=folder).close()
     except OSError:
         return True
     return False
