@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rehearsal.inventory import compute, stores, traffic, watch
+from rehearsal.inventory import compute, front, stores, traffic, watch
 from rehearsal.inventory.model import Client, Section
 
 
@@ -20,6 +20,7 @@ def inventory(client: Client, *, outputs: Mapping[str, Any]) -> tuple[Section, .
         compute.auto_scaling_group(client, group=group),
         compute.lifecycle_hooks(client, group=group),
         traffic.load_balancer(client, balancer=balancer),
+        *front.front(client, balancer=balancer),
         traffic.listener_rules(client, balancer=balancer),
         traffic.target_group(client, arn=outputs["target_group_arn"]),
         traffic.security_groups(client, vpc_id=balancer["VpcId"]),
