@@ -8,10 +8,16 @@ from typing import Any
 from policies.model import Deployment, Resource, Step
 
 UNKNOWN, SECRET = "[unknown]", "[secret]"
-_UNKNOWN_OF_ENGINE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_UNKNOWN_OF_ENGINE = (
+    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+)
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""How the engine's JSON says "not known yet", and the key by which it marks a secret or an asset
-(pulumi: sdk/go/common/resource, plugin.UnknownStringValue and sig.Key)."""
+"""How the engine writes "not known yet" for a text, a truth, a number, a list and an object; and the key by which it
+marks a secret (pulumi: sdk/go/common/resource/plugin/rpc.go, and resource.SigKey)."""
 _SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 a public constant of Pulumi
 
 
@@ -94,4 +100,4 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    return UNKNOWN if value == _UNKNOWN_OF_ENGINE else value
+    return UNKNOWN if isinstance(value, str) and value in _UNKNOWN_OF_ENGINE else value
