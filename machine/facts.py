@@ -62,8 +62,8 @@ class Container:
 class Cache:
     """Where the model's files are or will be: the stack's volume, or the folder of ``cache.path``.
 
-    there: it exists; model_gib: what it holds of the model, None when that cannot be seen; disk: None likewise; foreign:
-    what the user may not write in that folder.
+    there: it exists; model_gib: what it holds of the model, None when that cannot be seen; disk: None likewise;
+    foreign: what the user may not write in that folder.
     """
 
     there: bool
