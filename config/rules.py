@@ -214,8 +214,10 @@ def _tag(key: str, text: str) -> None:
     own = [tag.lower() for tag in OWN_TAGS]
     if key.lower() in own or key.lower().startswith(OWN_TAG_PREFIXES):
         raise ValueError(f"{key} is set by the program or by AWS itself (upper or lower case alike); take another key")
-    if not re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{1,128}", key):
-        raise ValueError(f"the key {key!r} is not 1 to 128 letters, digits, spaces and _ . : / = + - @")
+    # Hosts read their tags from the instance metadata, where a key is part of a path: EC2 launches no instance with
+    # another ("Work with instance tags in instance metadata").
+    if not re.fullmatch(r"[A-Za-z0-9_.:=+@-]{1,128}", key) or key in (".", "..", "_index"):
+        raise ValueError(f"the key {key!r} is not 1 to 128 letters, digits and _ . : = + - @, without spaces and /")
     if not re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{0,256}", text):
         raise ValueError(f"the value of {key} is not at most 256 letters, digits, spaces and _ . : / = + - @")
 

@@ -85,11 +85,12 @@ def _root_volume(
 
 def _metadata_service() -> aws.ec2.LaunchTemplateMetadataOptionsArgs:
     # Hop limit 1 keeps the answers out of the bridged container: a model that fetches URLs cannot reach credentials.
+    # With tags, because `ops keys` tells a host by one that its keys have changed.
     return aws.ec2.LaunchTemplateMetadataOptionsArgs(
         http_endpoint="enabled",
         http_tokens="required",
         http_put_response_hop_limit=1,
-        instance_metadata_tags="disabled",
+        instance_metadata_tags="enabled",
     )
 
 
