@@ -22,19 +22,27 @@ Report = Callable[[str, str], None]
 
 
 class GivenOptions(Protocol):
-    protect: bool
-    ignore_changes: Sequence[str]
+    @property
+    def protect(self) -> bool: ...
+    @property
+    def ignore_changes(self) -> Sequence[str]: ...
 
 
 class Given(Protocol):
     """What of pulumi_policy's PolicyResource is read here."""
 
-    urn: str
-    resource_type: str
-    name: str
-    props: Mapping[str, Any]
-    opts: GivenOptions
-    property_dependencies: Mapping[str, Sequence[Given]]
+    @property
+    def urn(self) -> str: ...
+    @property
+    def resource_type(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def props(self) -> Mapping[str, Any]: ...
+    @property
+    def opts(self) -> GivenOptions: ...
+    @property
+    def property_dependencies(self) -> Mapping[str, Sequence[Given]]: ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,7 +124,9 @@ MUTATIONS = (
         "bucket=bucket.bucket, rules=",
         'bucket="another", rules=',
     ),
-    in_file("buckets-private", "vllm-scripts", "aws/private_bucket", "block_public_acls=True", "block_public_acls=False"),
+    in_file(
+        "buckets-private", "vllm-scripts", "aws/private_bucket", "block_public_acls=True", "block_public_acls=False"
+    ),
     in_file("buckets-tls-only", "vllm-scripts", "aws/private_bucket", '"Action": "s3:*"', '"Action": "s3:GetObject"'),
 )
 
