@@ -111,7 +111,7 @@ class Key:
 
 
 @cache
-def keys() -> tuple[Key, ...]:
+def all_keys() -> tuple[Key, ...]:
     """Every key of every section, and each section as a whole."""
     found: list[Key] = []
     for name in SECTIONS:
@@ -135,7 +135,8 @@ def good(key: Key) -> st.SearchStrategy[Any]:
     example = says(key.field).value()
     if key.name in GOOD:
         return st.sampled_from((*GOOD[key.name], example) if section_of(key.field) is None else GOOD[key.name])
-    return _of_type(key.field.annotation, tuple(key.field.metadata)) or st.just(example)
+    drawn = _of_type(key.field.annotation, tuple(key.field.metadata))
+    return st.just(example) if drawn is None else drawn
 
 
 def _of_type(annotation: object, metadata: tuple[object, ...]) -> st.SearchStrategy[Any] | None:

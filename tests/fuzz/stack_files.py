@@ -159,7 +159,7 @@ def without_internet(region: str, config: Config) -> Config:
 @st.composite
 def with_good_keys(draw: st.DrawFn, config: Config) -> Config:
     """Some keys more, each good by itself; together they may be a contradiction."""
-    for key in draw(st.lists(st.sampled_from(fields.keys()), min_size=1, max_size=3)):
+    for key in draw(st.lists(st.sampled_from(fields.all_keys()), min_size=1, max_size=3)):
         config = placed(config, path=key.path, value=draw(fields.good(key)))
     return config
 
@@ -167,7 +167,7 @@ def with_good_keys(draw: st.DrawFn, config: Config) -> Config:
 @st.composite
 def places(draw: st.DrawFn) -> tuple[str, ...]:
     """Where something is put: a key that there is, mostly; else one that there is not."""
-    path = draw(st.sampled_from(fields.keys())).path
+    path = draw(st.sampled_from(fields.all_keys())).path
     strange = ("a", "", "token", "{0}", "é", "a.b", "1", "secure", "maxmodellen")
     return draw(
         st.sampled_from(
