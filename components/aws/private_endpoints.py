@@ -38,26 +38,34 @@ class PrivateEndpoints(pulumi.ComponentResource):
     With private DNS: the usual names of the services lead there, and no caller is told anything.
     """
 
+    endpoint_ids: Sequence[pulumi.Output[str]]
+
     def __init__(self, name: str, args: PrivateEndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vllm:components:PrivateEndpoints", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         policy = json.dumps(own_account_only(account=args.account))
-        for service in args.services:
-            part = service.replace(".", "-")
-            aws.ec2.VpcEndpoint(
-                f"{name}-{part}",
-                vpc_id=args.vpc_id,
-                service_name=f"com.amazonaws.{args.region}.{service}",
-                vpc_endpoint_type="Interface",
-                subnet_ids=args.subnet_ids,
-                security_group_ids=[args.security_group_id],
-                private_dns_enabled=True,
-                policy=policy,
-                tags=args.tags.named(part),
-                opts=child,
-            )
+        made = [_interface(service, name=name, args=args, policy=policy, opts=child) for service in args.services]
         aws.ec2.VpcEndpointPolicy(f"{name}-s3", vpc_endpoint_id=args.s3_endpoint_id, policy=_s3(args), opts=child)
-        self.register_outputs({})
+        self.endpoint_ids = [endpoint.id for endpoint in made]
+        self.register_outputs({"endpoint_ids": self.endpoint_ids})
+
+
+def _interface(
+    service: str, *, name: str, args: PrivateEndpointsArgs, policy: str, opts: pulumi.ResourceOptions
+) -> aws.ec2.VpcEndpoint:
+    part = service.replace(".", "-")
+    return aws.ec2.VpcEndpoint(
+        f"{name}-{part}",
+        vpc_id=args.vpc_id,
+        service_name=f"com.amazonaws.{args.region}.{service}",
+        vpc_endpoint_type="Interface",
+        subnet_ids=args.subnet_ids,
+        security_group_ids=[args.security_group_id],
+        private_dns_enabled=True,
+        policy=policy,
+        tags=args.tags.named(part),
+        opts=opts,
+    )
 
 
 def _s3(args: PrivateEndpointsArgs) -> pulumi.Output[str]:

@@ -18,6 +18,7 @@ UNTAGGABLE = {
     "aws:cloudwatch/eventTarget:EventTarget",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
     "aws:iam/rolePolicy:RolePolicy",
