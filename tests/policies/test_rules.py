@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from components.aws.host_policy import UNSCOPED_ACTIONS
+from policies.rules.iam_no_wildcard import UNSCOPED
 from tests.policies.more_pairs import MORE_PAIRS, TOKEN
 from tests.policies.pairs import PAIRS
 from tests.policies.small import RULES, Pair, broken, made
@@ -43,6 +45,10 @@ def test_a_rule_bears_nothing_and_what_is_not_known_yet(rule: str) -> None:
     for pair in ALL:
         for item in (*pair.bad, *pair.good):
             broken(rule, replace(item, inputs=dict.fromkeys(item.inputs, "[unknown]")))
+
+
+def test_actions_on_everything_are_those_that_the_hosts_policy_gives_a_reason_for() -> None:
+    assert set(UNSCOPED_ACTIONS) == UNSCOPED
 
 
 def test_a_secret_is_named_by_its_place_alone() -> None:
