@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from config.errors import ConfigError, Problem
+from config.secret_shapes import SHAPES
 from machine.names import Names
 from ops.api_keys import ApiKey, KeyStore, new_key
 from ops.errors import OpsError
@@ -155,7 +156,7 @@ def _restart(there: Deployed, hosts: StackHosts, *, surge: bool) -> Document:
 
 
 def check_name(name: str) -> None:
-    if not re.fullmatch(NAME_PATTERN, name):
+    if not re.fullmatch(NAME_PATTERN, name) or SHAPES.search(name):  # a key in the place of a name would be listed
         raise ConfigError(
             [
                 Problem(
