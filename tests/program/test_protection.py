@@ -65,6 +65,12 @@ def test_the_metadata_service_needs_a_token_and_stays_out_of_containers(case: Ca
     assert options["httpPutResponseHopLimit"] == 1
 
 
+def test_a_host_sees_its_tags(case: Case) -> None:
+    """By one it learns that its keys have changed."""
+    options = case.only("aws:ec2/launchTemplate:LaunchTemplate").inputs["metadataOptions"]
+    assert options["instanceMetadataTags"] == "enabled"
+
+
 @pytest.mark.parametrize("kind", SECRET_SHAPES)
 def test_nothing_in_the_graph_looks_like_a_secret(case: Case, kind: str) -> None:
     assert re.findall(SECRET_SHAPES[kind], everything(case)) == []
