@@ -6,7 +6,7 @@ import itertools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
@@ -38,6 +38,7 @@ class Balancer:
         self._model = model
         self._over = Event()
         self._turns = itertools.count()
+        self._looking = Lock()
         self._threads = [Thread(target=self._ask_all_the_time, daemon=True) for _ in range(clients)]
         self.sent: list[Sent] = []
         self.healthy: list[frozenset[str]] = []  # as it changed
@@ -59,10 +60,15 @@ class Balancer:
             self.sent.append(self._ask())
             self._over.wait(0.2)
 
+    def _look(self) -> frozenset[str]:
+        with self._looking:
+            healthy = frozenset(id_ for id_ in self._hosts if self._stage.target_state(id_) == "healthy")
+            if not self.healthy or self.healthy[-1] != healthy:
+                self.healthy.append(healthy)
+            return healthy
+
     def _ask(self) -> Sent:
-        healthy = frozenset(id_ for id_ in self._hosts if self._stage.target_state(id_) == "healthy")
-        if not self.healthy or self.healthy[-1] != healthy:
-            self.healthy.append(healthy)
+        healthy = self._look()
         began_at = time.monotonic()
         if not healthy:
             return Sent(host="", status=503, began_at=began_at, ended_at=began_at, why="no healthy target")

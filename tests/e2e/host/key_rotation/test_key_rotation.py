@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from rehearsal.host.boot import BootedHost
 from tests.e2e.host.balancer import Balancer, Sent
-from tests.e2e.host.ground import KEY, STACK
+from tests.e2e.host.ground import KEY, STACK, Scene
 from tests.e2e.host.plays import Plays, Stand
 
 pytestmark = pytest.mark.e2e
@@ -30,7 +31,7 @@ class Outcome:
     took_s: float
     sent: tuple[Sent, ...]
     healthy: tuple[frozenset[str], ...]
-    events: Mapping[str, list[Mapping[str, Any]]]
+    events: Mapping[str, list[dict[str, Any]]]
     statuses: tuple[list[int], list[int]]
     starts: list[int]  # of vLLM, on each host
 
@@ -46,9 +47,7 @@ def play(stand: Stand) -> Outcome:
         hosts = {first: one, other: two}
         for id_, host in hosts.items():
             host.wait_until_served(timeout_s=BOOT_TIMEOUT_S)
-            host.wait_until(
-                lambda id_=id_: scene.stage.target_state(id_) == "healthy", what="a healthy target", timeout_s=180
-            )
+            _await_healthy(host, scene)
         with Balancer(stage=scene.stage, hosts=hosts, key=KEY, model=scene.model, clients=CLIENTS) as balancer:
             one.wait_until(lambda: len(balancer.sent) >= 2 * CLIENTS, what="answers", timeout_s=180)
             begun_at = time.monotonic()
@@ -80,6 +79,11 @@ def play(stand: Stand) -> Outcome:
         )
 
 
+def _await_healthy(host: BootedHost, scene: Scene) -> None:
+    me = host.spec.instance_id
+    host.wait_until(lambda: scene.stage.target_state(me) == "healthy", what="a healthy target", timeout_s=180)
+
+
 PLAYS = (play,)
 
 
@@ -89,10 +93,9 @@ def outcome(plays: Plays) -> Outcome:
 
 
 def test_no_request_fails(outcome: Outcome, seen: Callable[[str], None]) -> None:
-    longest = max(sent.ended_at - sent.began_at for sent in outcome.sent)
-    seen(
-        f"{len(outcome.sent)} requests, the longest {longest:.1f} s; both hosts had the key after {outcome.took_s:.0f} s"
-    )
+    longest_s = max(sent.ended_at - sent.began_at for sent in outcome.sent)
+    count = len(outcome.sent)
+    seen(f"{count} requests, the longest {longest_s:.1f} s; both hosts had the key after {outcome.took_s:.0f} s")
     assert [sent for sent in outcome.sent if sent.status != 200] == []
     assert {sent.host for sent in outcome.sent} == set(outcome.ids)
 
