@@ -45,7 +45,7 @@ def play(stand: Stand) -> Outcome:
     other = next(id_ for id_ in scene.stage.members() if id_ != first)
     with scene.boot(first) as one, scene.boot(other) as two:
         hosts = {first: one, other: two}
-        for id_, host in hosts.items():
+        for host in hosts.values():
             host.wait_until_served(timeout_s=BOOT_TIMEOUT_S)
             _await_healthy(host, scene)
         with Balancer(stage=scene.stage, hosts=hosts, key=KEY, model=scene.model, clients=CLIENTS) as balancer:
