@@ -65,7 +65,7 @@ NEEDS: Mapping[str, Need] = {
         by=f"{EBS}: the instance decrypts with it while the disk is attached", only_with=("kms_key_arn",)
     ),
     "kms:Decrypt": Need(
-        by="Secrets Manager and S3, when secrets.sh and fetch.sh read what is encrypted with the key; EC2 for a disk",
+        by="Secrets Manager and S3, when secret-files.sh and fetch.sh read what is encrypted with the key; EC2 for a disk",
         only_with=("kms_key_arn",),
     ),
     "kms:DescribeKey": Need(by=f"{EBS}: whether there is such a key", only_with=("kms_key_arn",)),
@@ -76,7 +76,7 @@ NEEDS: Mapping[str, Need] = {
     "logs:PutLogEvents": Need(files=("aws.sh", "abandon.sh", "log_sender/group.py")),
     "s3:GetObject": Need(files=("copy_model.py", "fetch.sh")),
     "s3:ListBucket": Need(files=("copy_model.py",), only_with=("model_arn",)),
-    "secretsmanager:GetSecretValue": Need(files=("secrets.sh",)),
+    "secretsmanager:GetSecretValue": Need(files=("secret-files.sh",)),
     "ssm:UpdateInstanceInformation": Need(by=AGENT),
     "ssmmessages:CreateControlChannel": Need(by=AGENT),
     "ssmmessages:CreateDataChannel": Need(by=AGENT),
