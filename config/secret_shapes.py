@@ -10,8 +10,9 @@ SHAPES = re.compile(
     r"hf_[A-Za-z0-9]{16,}"
     r"|(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{12,}"  # not the end of help-desk-operations
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}"
-    r"|gh[opsu]_[A-Za-z0-9]{30,}|github_pat_\w{30,}"
-    r"|xox[abps]-[A-Za-z0-9-]{10,}"
+    r"|gh[oprsu]_[A-Za-z0-9]{20,}|github_pat_\w{20,}"
+    r"|xox[abprs]-[A-Za-z0-9-]{10,}"
+    r"|[a-z][a-z0-9+.-]{0,20}://[^\s/:@'\"$<>{}]+:[^\s/@'\"$<>{}]+@"  # a password in an address
     r"|-----BEGIN [A-Z ]*PRIVATE KEY[\s\S]*"
 )
 

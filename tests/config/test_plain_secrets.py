@@ -35,6 +35,7 @@ SECRETS = [
     ({"aws:accessKey": AWS}, "aws:accessKey", AWS),
     ({"aws:secretKey": RANDOM * 2}, "aws:secretKey", RANDOM),
     ({"vllm:model": '{"id": "a/b", "token": "' + HF + '"}'}, "vllm:model.token", HF),
+    ({"vllm:model": {"id": "a/b", "source": "https://me:pass@example.com/x"}}, "vllm:model.source", "pass"),
     ({"vllm:tags": {OPENAI: "a"}}, f"vllm:tags.{HIDDEN}", OPENAI),
     ({"vllm:model": {"id": "a/b", "x": {AWS: {"b": AWS}}}}, f"vllm:model.x.{HIDDEN}", AWS),
     ({f"vllm:{HF}": "a"}, f"vllm:{HIDDEN}", HF),
@@ -73,6 +74,8 @@ def test_a_removed_secret_is_no_second_problem() -> None:
         (("endpoint", "apiKey"), "aaaaaaaaaaaaaaaaaaaaaaaa"),
         (("endpoint", "apiKey"), "ask the platform team for one"),
         (("tags", "team"), "help-desk-operations-europe"),
+        (("serving", "extraArgs", "tokenizer"), "https://example.com:8443/a@b"),
+        (("model", "source"), "s3://bucket/a:b@c"),
     ],
 )
 def test_what_is_no_secret_is_not_taken_for_one(path: tuple[str, ...], value: str) -> None:

@@ -91,7 +91,8 @@ SECRET_FORMS: tuple[str, ...] = (
     "AKIA{:.16}",
     "ghp_{}",
     "github_pat_{}",
-    "xoxb-{}",
+    "xoxr-{}",
+    "https://me:{}@example.com/x",
     "-----BEGIN PRIVATE KEY-----{}",
 )
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
