@@ -140,6 +140,7 @@ def _restart(there: Deployed, hosts: StackHosts, *, surge: bool) -> Document:
 
     plan = there.outputs.get("plan")
     clock = Clock()
+    progress("until they have been restarted, hosts go on with the keys that they have")
     if surge:
         key_rotation.surge(hosts, timeout_s=default_timeout_s(plan), clock=clock, say=progress, stack=there.stack)
     rotation = key_rotation.Rotation(
@@ -194,7 +195,7 @@ def show(store: KeyStore, *, as_json: bool) -> None:
 def revoke(store: KeyStore, *, name: str, as_json: bool) -> Document:
     store.revoke(name)
     if not as_json:
-        print(f"revoked {name}; it works until the hosts have taken those that are left", flush=True)
+        print(f"revoked {name}", flush=True)
     return {"revoked": name}
 
 
