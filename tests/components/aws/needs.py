@@ -65,7 +65,7 @@ NEEDS: Mapping[str, Need] = {
         by=f"{EBS}: the instance decrypts with it while the disk is attached", only_with=("kms_key_arn",)
     ),
     "kms:Decrypt": Need(
-        by="Secrets Manager and S3, when secret-files.sh and fetch.sh read what is encrypted with the key; EC2 for a disk",
+        by="Secrets Manager and S3, when secret-files.sh and fetch.sh read what is under the key; EC2 for a disk",
         only_with=("kms_key_arn",),
     ),
     "kms:DescribeKey": Need(by=f"{EBS}: whether there is such a key", only_with=("kms_key_arn",)),
