@@ -238,7 +238,7 @@ class Image(Section):
     pull_through: PullThrough | None = None
     """Hosts pull through a cache in ECR."""
     run_as_root: t.Switch = False
-    """For an image that runs as root alone; vLLM's own does not need it. Its root may change files, and nothing else."""
+    """For an image that runs as root alone; vLLM's own needs none. Its root may change files, and nothing else."""
 
 
 class StackConfig(Section):
