@@ -74,6 +74,7 @@ def config_file(value: str) -> str:
     path = PurePosixPath(value)
     if not value or path.suffix != ".json":
         raise ValueError("the model's shape is read from its config.json, a file that ends in .json")
+    _is_a_path(value)
     return value
 
 
@@ -102,13 +103,22 @@ def devices(value: tuple[int, ...] | str) -> tuple[int, ...] | str:
 def host_folder(value: str) -> str:
     if not value.startswith(("/", "~/")):
         raise ValueError("write the whole path: Docker knows no folder that it could be relative to")
+    _is_a_path(value)
     return value
+
+
+def _is_a_path(value: str) -> None:
+    if not value.isprintable():
+        raise ValueError("a path has no line breaks and no other control characters")
+    if len(value.encode()) > 1024 or any(len(part.encode()) > 255 for part in PurePosixPath(value).parts):
+        raise ValueError("Linux takes no name longer than 255 bytes, and a path is kept below 1024")
 
 
 def project_path(value: str) -> str:
     path = PurePosixPath(value)
     if path.is_absolute() or ".." in path.parts or not value:
         raise ValueError("the path starts at the folder of Pulumi.yaml and stays inside it")
+    _is_a_path(value)
     return value
 
 

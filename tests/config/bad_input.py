@@ -74,6 +74,10 @@ BAD_INPUT: list[tuple[Any, ...]] = [
         {"vllm:model": {"id": "a/b", "configFile": "model.yaml"}},
         *("vllm:model.configFile", "model.yaml", "config.json", "models/my-model.json", ".json"),
     ),
+    (
+        {"vllm:model": {"id": "a/b", "configFile": "a\x00b.json"}},
+        *("vllm:model.configFile", "a", "config.json", "models/my-model.json", "control characters"),
+    ),
     # serving
     (
         {"vllm:serving": {"maxModelLen": 0}},

@@ -55,7 +55,7 @@ def _host_reads_no_code(outcome: Outcome) -> None:
         for line in environment.splitlines():
             assert len(shlex.split(line)) == 1, line
             assert re.match(r"[A-Z_0-9]+=", line), line
-            assert not re.search(r"[`$]", re.sub(r"'[^']*'", "", line)), line
+            assert not re.search(r"[`$]", re.sub(r"\\.", "", line)), line
 
 
 def _is_a_report(outcome: Outcome) -> None:
