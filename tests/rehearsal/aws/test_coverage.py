@@ -38,7 +38,11 @@ CLI_ONLY = {
 # Services that hosts call without the CLI (userdata/files/aws_call).
 CALLED_BY_HOSTS = ("cloudwatch", "logs")
 # Actions whose method in moto has a name of its own.
-OWN_NAMES = {("s3", "ListBuckets"): "all_buckets", ("s3", "CreateBucket"): "_bucket_response_put"}
+OWN_NAMES = {
+    ("s3", "ListBuckets"): "all_buckets",
+    ("s3", "CreateBucket"): "_bucket_response_put",
+    ("s3", "GetBucketLifecycleConfiguration"): "get_bucket_lifecycle",
+}
 _CLI = re.compile(r"\baws +([a-z0-9-]+) +([a-z0-9-]+)")
 _CLI_IN_PYTHON = re.compile(r"\b_aws\(\s*(?:\*\()?\"([a-z0-9-]+)\", \"([a-z0-9-]+)\"")
 
