@@ -22,6 +22,7 @@ from rehearsal.aws import (
     policies,
     pull_through,
     refresh_actions,
+    rule_descriptions,
     secret_values,
     snapshots,
     targets,
@@ -54,6 +55,7 @@ _EXTENSIONS: tuple[Callable[[], None], ...] = (
     issuing.install,
     budgets.install,
     log_keys.install,
+    rule_descriptions.install,
 )
 
 _once = Lock()

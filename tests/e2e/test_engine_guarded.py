@@ -38,7 +38,7 @@ def test_an_alarm_is_heard_through_the_encrypted_topic(guarded: Guarded) -> None
 
 
 def test_aws_mails_before_at_and_ahead_of_the_limit(guarded: Guarded) -> None:
-    assert guarded.budget["BudgetLimit"] == {"Amount": "900.0", "Unit": "USD"}
+    assert guarded.budget["BudgetLimit"] == {"Amount": "900.00", "Unit": "USD"}
     assert guarded.budget["CostFilters"] == {"TagKeyValue": ["user:Stack$dev"]}
     people = tuple(NOTIFY)
     assert guarded.alerts == {("ACTUAL", 80.0): people, ("ACTUAL", 100.0): people, ("FORECASTED", 100.0): people}
