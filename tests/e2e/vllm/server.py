@@ -86,6 +86,7 @@ def endpoint(folder: Path) -> Iterator[Endpoint]:
     command = [
         *(str(vllm.folder / "venv" / "bin" / "vllm"), "serve", str(model), "--served-model-name", MODEL),
         *("--port", str(server), "--host", "127.0.0.1", "--enforce-eager", "--max-model-len", "1024"),
+        *("--load-format", "dummy", "--dtype", "bfloat16"),
         *("--max-num-seqs", "4", "--allowed-media-domains", NO_DOMAIN, "--config", str(keys)),
     ]
     with (

@@ -1,19 +1,17 @@
-"""Writes a tiny model of random weights that takes images: ``tiny_llava.py TINY_LLAMA FOLDER``.
+"""Writes the shape of a tiny model that takes images: ``tiny_llava.py TINY_LLAMA FOLDER``, in vLLM's own environment.
 
-Runs in vLLM's own environment.
+Without weights: vLLM makes some up with ``--load-format dummy``.
 """
 
 import sys
 from pathlib import Path
 
-import torch  # type: ignore[import-not-found]
 from transformers import (  # type: ignore[import-not-found]
     AutoTokenizer,
     CLIPImageProcessor,
     CLIPVisionConfig,
     LlamaConfig,
     LlavaConfig,
-    LlavaForConditionalGeneration,
     LlavaProcessor,
 )
 
@@ -21,7 +19,6 @@ IMAGE, PATCH = 28, 14
 
 
 def main(llama: Path, folder: Path) -> None:
-    torch.manual_seed(0)
     tokenizer = AutoTokenizer.from_pretrained(llama)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"], "pad_token": "</s>"})
     images = CLIPImageProcessor(size={"shortest_edge": IMAGE}, crop_size={"height": IMAGE, "width": IMAGE})
@@ -45,12 +42,13 @@ def main(llama: Path, folder: Path) -> None:
         projection_dim=64,
     )
     config = LlavaConfig(
+        architectures=["LlavaForConditionalGeneration"],
         text_config=text,
         vision_config=vision,
         image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
         image_seq_length=(IMAGE // PATCH) ** 2,
     )
-    LlavaForConditionalGeneration(config).to(torch.bfloat16).save_pretrained(folder)
+    config.save_pretrained(folder)
 
 
 if __name__ == "__main__":
