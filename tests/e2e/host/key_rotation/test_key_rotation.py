@@ -16,8 +16,8 @@ from tests.e2e.host.ground import KEY, STACK, Scene
 from tests.e2e.host.plays import Plays, Stand
 
 pytestmark = pytest.mark.e2e
-BOOT_TIMEOUT_S = 900.0
-ROTATION_TIMEOUT_S = 900.0
+BOOT_TIMEOUT_S = 1200.0
+ROTATION_TIMEOUT_S = 1800.0  # vLLM starts in 90 s alone, beside other hosts in minutes
 CLIENTS = 2
 STOP_S = 75
 
