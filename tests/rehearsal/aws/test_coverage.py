@@ -2,8 +2,8 @@
 
 The calls of the hosts are read from their scripts, those of their Python, ``ops`` and ``rehearsal`` from their syntax
 trees; those of the AWS provider are in provider_calls.txt, as it made them in engine rehearsals of both stack files, of
-one with an existing network, of one with Managed Prometheus, of one on the internet, and for changed tags, certificate, cache
-size and log retention; those of ECR, and of changes to keys, budgets, firewall and names, are from its source.
+one with an existing network, of one with Managed Prometheus, of one on the internet, and for changed tags, certificate,
+cache size and log retention; those of ECR, and of changes to keys, budgets, firewall and names, are from its source.
 """
 
 from __future__ import annotations
