@@ -16,8 +16,17 @@ STEPS = (
     *("cache-slot", "container-store", "gpus", "secrets", "cache-space", "image", "model-files"),
     *("vllm", "probe", "lifecycle-hook", "tags"),
 )
-NOT_ON_A_GOOD_DAY = {"abandon.sh", "scratch.sh", "evict.py", "fetch_model.py", "replace.sh", "measure.sh"}
-"""Run where something goes wrong; but for fetch_model.py, which runs in the container, where nothing is traced."""
+NOT_ON_A_GOOD_DAY = {
+    "abandon.sh",
+    "scratch.sh",
+    "evict.py",
+    "fetch_model.py",
+    "replace.sh",
+    "measure.sh",
+    "new-keys.sh",
+}
+"""Run where something goes wrong; but for fetch_model.py, which runs in the container, where nothing is traced, and
+new-keys.sh, which runs in key_rotation."""
 
 ONLY_WITH_AMP = {"remote-write.sh", "vllm-remote-write.service"}
 ONLY_FROM_S3 = {"copy_model.py"}
