@@ -48,9 +48,11 @@ class Endpoint:
 
     @property
     def routes(self) -> Mapping[str, tuple[str, ...]]:
-        """By path, the methods; GET for a socket. From vLLM's own log of this start."""
-        found = ROUTE.findall(self.log.read_text(errors="replace"))
-        return {path: tuple(filter(None, methods.split(", "))) or ("GET",) for path, methods in found}
+        """By path, the methods; GET for a socket. From vLLM's own log of this start, which has one path twice."""
+        routes: dict[str, tuple[str, ...]] = {}
+        for path, methods in ROUTE.findall(self.log.read_text(errors="replace")):
+            routes[path] = (*routes.get(path, ()), *(filter(None, methods.split(", ")) if methods else ("GET",)))
+        return routes
 
     def ask(
         self,

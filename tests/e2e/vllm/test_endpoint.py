@@ -49,13 +49,12 @@ def elsewhere(running: Endpoint) -> list[tuple[str, str]]:
 
 def test_every_route_of_vllm_is_either_offered_or_left_out(running: Endpoint, seen: Any) -> None:
     routes = running.routes
-    assert len(routes) >= 35
+    count = sum(len(set(methods) - {"HEAD"}) for methods in routes.values())
+    assert count == 35
     v1 = {path for path in routes if path.startswith("/v1/")}
     assert v1 <= {*FORWARDED_PATHS, *NOT_FORWARDED}
     assert set(WORKS) == v1 & set(FORWARDED_PATHS)
-    seen(
-        f"{len(routes)} routes in vLLM's log, {len(WORKS)} offered, {len(elsewhere(running))} methods of others refused"
-    )
+    seen(f"{count} routes in vLLM's log, {len(WORKS)} offered, {len(elsewhere(running))} methods of others refused")
 
 
 @pytest.mark.parametrize("path", WORKS)
@@ -167,8 +166,8 @@ def test_nor_look_at_any_other_place_or_file(running: Endpoint, path: str) -> No
             "file:///etc/passwd",
         ):
             answer = with_image(running, path, url)
-            assert 400 <= answer.status < 500, answer.body
-            assert "root:" not in answer.body
+            assert answer.status in (400, 500), answer.body  # 500 for a file, and no file
+            assert "must be from one of" in answer.body or "Cannot load local files" in answer.body
         assert came == []
 
 
