@@ -5,13 +5,14 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STACK ?= dev prod
 
-.PHONY: help setup tools check format test test-fast test-scripts rehearse bench clean
+.PHONY: help setup tools check policies format test test-fast test-scripts rehearse bench clean
 
 help:
 	@echo "make setup      the environment in .venv/"
 	@echo "make rehearse   deploy the dev and the prod stack to an emulated AWS on this machine; one: make rehearse STACK=dev;"
 	@echo "                with BOOT=1 also what happens to a host that meets faults, and how it ends"
 	@echo "make check      format, lint, types, shellcheck"
+	@echo "make policies   what must not ship, looked for in the graphs of the dev and the prod stack; Checkov on the same"
 	@echo "make test       every test that this machine can run; test-fast: those under a minute,"
 	@echo "                test-scripts: those of the scripts that run on a host"
 	@echo "make bench      the measurements of docs/benchmarks.md"
@@ -36,6 +37,10 @@ check: setup
 	@if command -v shellcheck >/dev/null; then git ls-files '*.sh' .ci/run | xargs shellcheck; \
 	 elif [ -n "$${CI:-}" ]; then echo "shellcheck is missing, and this is CI" >&2; exit 1; \
 	 else echo "shellcheck is not installed: scripts not checked (apt-get install shellcheck)"; fi
+
+policies: setup
+	@$(foreach stack,$(STACK),$(PY) -m ops graph --stack $(stack) --policies;)
+	@$(PY) -m tools.scan $(addprefix --stack ,$(STACK))
 
 format: setup
 	$(PY) -m ruff format .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from config import network_rules, rules, target_rules
+from config import budget_rules, encryption_rules, endpoint_rules, network_rules, private_rules, rules, target_rules
 from config.errors import Problem
 from config.models import StackConfig
 
@@ -136,22 +136,32 @@ RULES: tuple[Rule, ...] = (
 AWS_RULES: tuple[Rule, ...] = (
     min_at_most_max,
     hosts_reach_the_registry,
+    private_rules.private_hosts_have_a_model,
+    private_rules.private_hosts_have_no_nat,
+    private_rules.private_samples_have_an_agent,
     target_rules.pull_through_is_for_docker_hub,
-    network_rules.public_speaks_https,
+    endpoint_rules.public_speaks_https,
     network_rules.open_to_all_only_in_public,
-    network_rules.domain_has_a_certificate,
+    endpoint_rules.domain_has_a_certificate,
+    encryption_rules.one_key_is_used,
+    budget_rules.budget_tells_at_most_ten,
 )
 MANY: tuple[Callable[[StackConfig], Iterator[Problem]], ...] = (target_rules.keys_of_the_target,)
 AWS_MANY: tuple[Callable[[StackConfig], Iterator[Problem]], ...] = (
     network_rules.keys_of_the_network_mode,
     network_rules.a_given_network_is_named,
+    private_rules.keys_beside_a_source,
+    endpoint_rules.hosted_zone_has_its_domain,
+    endpoint_rules.rate_limit_says_something,
 )
 REGION_RULES: tuple[Rule, ...] = (
     zones_in_region,
     token_secret_in_region,
     keys_secret_in_region,
-    network_rules.certificate_in_region,
+    endpoint_rules.certificate_in_region,
     target_rules.pull_through_secret_in_region,
+    encryption_rules.key_in_region,
+    private_rules.private_hosts_have_an_image,
 )
 
 

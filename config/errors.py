@@ -6,7 +6,9 @@ ConfigError          the user's configuration or command line is wrong; carries 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+
+from config.secret_shapes import hide
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,11 @@ class Problem:
     allowed: str
     example: str
     message: str
+
+    def __post_init__(self) -> None:
+        """Whoever made it: no report says a secret aloud."""
+        for field in fields(self):
+            object.__setattr__(self, field.name, hide(getattr(self, field.name)))
 
     def as_dict(self) -> dict[str, str]:
         return asdict(self)

@@ -11,7 +11,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from config import endpoint_types as e
 from config import types as t
+from config.kms import KmsKeyArn
+from config.model_source import ModelSource
 
 FlagValue = t.FlagValue
 
@@ -36,6 +39,8 @@ class Model(Section):
     """The model to serve; one of the catalogue, or any other with `configFile`."""
     revision: t.Revision | None = None
     """The commit of its repository; without it, a boot takes the newest."""
+    source: ModelSource | None = None
+    """Hosts copy its files from here, with the rights of their role, and never ask HuggingFace."""
     quantization: t.Quantization | None = None
     """How vLLM reads or quantises the weights; without it, as the checkpoint is stored."""
     served_name: t.ServedName | None = None
@@ -112,8 +117,17 @@ class Network(Section):
     """Where hosts (and an internal load balancer) are: subnets with a route out."""
     public_subnet_ids: t.SubnetIds | None = None
     """Where a public load balancer is: subnets with a route to an internet gateway."""
-    egress: Annotated[Literal["internet", "endpoints"], t.Says("internet", "internet")] = "internet"
-    """Over what hosts reach AWS, the model hub and the image registry."""
+    egress: Annotated[Literal["internet", "endpoints"], t.Says("internet or endpoints", "internet")] = "internet"
+    """What hosts reach: the internet, or nothing but AWS over private endpoints (docs/private-hosts.md)."""
+
+
+class RateLimit(Section):
+    """How often one client may ask; docs/endpoint.md says how exactly AWS counts."""
+
+    per_key: e.RequestsPer5Minutes | None = None
+    """Requests in 5 minutes with one and the same API key."""
+    per_address: e.RequestsPer5Minutes | None = None
+    """Requests in 5 minutes from one address; all behind one NAT share it."""
 
 
 class Endpoint(Section):
@@ -121,10 +135,12 @@ class Endpoint(Section):
 
     exposure: Annotated[Literal["internal", "public"], t.Says("internal or public", "internal")] = "internal"
     """Whether the load balancer has private addresses only, or public ones."""
-    domain: t.Domain | None = None
-    """The name that clients use. Point it at the `load_balancer_dns` output with a CNAME record."""
-    certificate_arn: t.CertificateArn | None = None
-    """Makes the endpoint HTTPS; HTTP then redirects to it. A public endpoint needs it."""
+    domain: e.Domain | None = None
+    """The name that clients use. Without `hostedZoneId`, point it at the `load_balancer_dns` output with a CNAME."""
+    hosted_zone_id: e.HostedZoneId | None = None
+    """The public Route 53 zone of `domain`: the stack then makes its certificate and its record, and speaks HTTPS."""
+    certificate_arn: e.CertificateArn | None = None
+    """Makes the endpoint HTTPS with a certificate that is there; HTTP then redirects to it."""
     allowed_cidrs: t.AllowedCidrs | None = None
     """Who may connect; the network's own range otherwise, and everyone for a public endpoint."""
     deletion_protection: t.Switch = False
@@ -133,6 +149,21 @@ class Endpoint(Section):
     """Where the endpoint listens, on this machine alone, with `target: local`."""
     api_keys_secret_arn: t.SecretArn | None = None
     """A secret of your own with the API keys, in place of the one that the stack makes."""
+    access_logs: t.Switch = False
+    """Keeps a line per request (address, path, status, times; no key, no prompt) in a bucket for 90 days."""
+    waf: t.Switch = False
+    """A firewall (AWS WAF) before the load balancer: docs/endpoint.md says what it refuses, and what never."""
+    rate_limit: RateLimit | None = None
+    """The most requests in 5 minutes; any beyond get a 429. It switches the firewall on."""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether it has a certificate: one that is there, or one that the stack makes."""
+        return self.certificate_arn is not None or self.hosted_zone_id is not None
+
+    @property
+    def has_firewall(self) -> bool:
+        return self.waf or self.rate_limit is not None
 
 
 class Scaling(Section):
@@ -163,7 +194,16 @@ class Budget(Section):
     """What it may cost."""
 
     monthly_usd: t.MonthlyUsd | None = None
-    """Warns when a plan costs more."""
+    """Warns when a plan costs more; AWS mails `monitoring.notify` when what was spent comes near or is to pass it."""
+
+
+class Encryption(Section):
+    """With which key volumes, logs, secrets, alarm topic and host scripts are encrypted; AWS's own otherwise."""
+
+    kms_key_arn: KmsKeyArn | None = None
+    """A key of yours; docs/encryption.md has what its policy must say."""
+    own_key: t.Switch = False
+    """The stack makes a key, with yearly rotation and the policy that all of it needs."""
 
 
 class ImageBuild(Section):
@@ -197,6 +237,8 @@ class Image(Section):
     """An image of your own, built on that one."""
     pull_through: PullThrough | None = None
     """Hosts pull through a cache in ECR."""
+    run_as_root: t.Switch = False
+    """For an image that runs as root alone; vLLM's own needs none. Its root may change files, and nothing else."""
 
 
 class StackConfig(Section):
@@ -213,6 +255,7 @@ class StackConfig(Section):
     scaling: Scaling = Scaling()
     monitoring: Monitoring = Monitoring()
     budget: Budget = Budget()
+    encryption: Encryption = Encryption()
     image: Image = Image()
     tags: t.UserTags = Field(default_factory=dict)
     """Tags of your own on everything that the stack makes, beside Name, Project, Stack and ManagedBy."""

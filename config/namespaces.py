@@ -12,7 +12,6 @@ from config.wording import field_of, says, section_of, show
 
 FROM_OUTSIDE = ("stack", "region")  # fields of StackConfig that are no section
 SECTIONS = tuple(name for name in StackConfig.model_fields if name not in FROM_OUTSIDE)
-NOT_YET = ("budget",)  # refused by config.pending, so not offered
 NAMESPACE = "vllm"
 
 
@@ -71,7 +70,7 @@ def _unknown(*, key: str, name: str, value: object) -> Problem:
     return Problem(
         path=key,
         given=show(value, (name,)),
-        allowed=", ".join(f"{NAMESPACE}:{section}" for section in SECTIONS if section not in NOT_YET),
+        allowed=", ".join(f"{NAMESPACE}:{section}" for section in SECTIONS),
         example=f"{full_name}: {says(field).example}" if field else full_name,
         message=message,
     )

@@ -1,4 +1,4 @@
-"""Rules between the keys of ``network`` and ``endpoint``: which belong together, and which exclude each other."""
+"""Rules between the keys of ``network``, and who connects: which belong together, and which exclude each other."""
 
 from __future__ import annotations
 
@@ -51,20 +51,6 @@ def a_given_network_is_named(config: StackConfig) -> Iterator[Problem]:
             )
 
 
-def public_speaks_https(config: StackConfig) -> Problem | None:
-    endpoint = config.endpoint
-    if endpoint.exposure != "public" or endpoint.certificate_arn is not None:
-        return None
-    return Problem(
-        path="vllm:endpoint.certificateArn",
-        given="nothing",
-        allowed="the ARN of a certificate in AWS Certificate Manager, for the name that clients use",
-        example=rules.example_certificate("us-east-1"),
-        message="a public endpoint without a certificate would carry API keys and prompts in the clear: "
-        "request one (aws acm request-certificate), or set exposure: internal",
-    )
-
-
 def open_to_all_only_in_public(config: StackConfig) -> Problem | None:
     allowed = config.endpoint.allowed_cidrs or ()
     if config.endpoint.exposure == "public" or not any(map(rules.lets_everyone_in, allowed)):
@@ -75,33 +61,6 @@ def open_to_all_only_in_public(config: StackConfig) -> Problem | None:
         allowed="networks of the clients, none of them /0",
         example="[10.0.0.0/8]",
         message="this lets in every address, and the endpoint is internal: name the networks of the clients",
-    )
-
-
-def domain_has_a_certificate(config: StackConfig) -> Problem | None:
-    endpoint = config.endpoint
-    if endpoint.domain is None or endpoint.certificate_arn is not None:
-        return None
-    return Problem(
-        path="vllm:endpoint.domain",
-        given=endpoint.domain,
-        allowed="a host name beside endpoint.certificateArn",
-        example=f"certificateArn: {rules.example_certificate('us-east-1')}",
-        message="a domain alone does not work yet. Today: give the certificate for it, and point the name at the "
-        "load_balancer_dns output",
-    )
-
-
-def certificate_in_region(config: StackConfig) -> Problem | None:
-    arn = config.endpoint.certificate_arn
-    if arn is None or arn.split(":")[3] == config.region:
-        return None
-    return Problem(
-        path="vllm:endpoint.certificateArn",
-        given=arn,
-        allowed=f"a certificate in {config.region}",
-        example=rules.example_certificate(config.region),
-        message="a load balancer takes certificates of its own region only: request or import one there",
     )
 
 

@@ -12,7 +12,7 @@ from config import cross, encrypted, namespaces, pending, plain_secrets
 from config.errors import Problem
 from config.loaded import Loaded
 from config.models import StackConfig
-from config.tree import Path, without
+from config.tree import Path, is_handy, without
 from config.wording import locate, problem_of
 
 # Where a value could not be used but later checks need one: nothing is deployed with it.
@@ -60,9 +60,10 @@ def _decode(value: object) -> object:
     """The engine passes objects as JSON text, and ``pulumi config set`` without --path stores them so."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
-            return json.loads(value)
-        except json.JSONDecodeError:
+            decoded = json.loads(value)
+        except (ValueError, RecursionError):  # also a number of thousands of digits
             return value
+        return decoded if is_handy(decoded) else value
     return value
 
 

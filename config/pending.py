@@ -28,18 +28,6 @@ PENDING = (
         today="on-demand instances of one type, chosen by compute.instanceType",
     ),
     Pending(
-        path=("network", "egress"),
-        value="endpoints",
-        allowed="internet",
-        example="internet",
-        today="hosts reach the model hub and the image registry through NAT",
-    ),
-    Pending(
-        path=("endpoint", "rateLimit"),
-        example="exposure: internal",
-        today="vLLM's own queue bound: serving.extraArgs with max-num-queued-reqs",
-    ),
-    Pending(
         path=("scaling", "min"),
         value=0,
         allowed="1 or more",
@@ -49,11 +37,6 @@ PENDING = (
     *(
         Pending(path=("scaling", key), example="max: 2", today="the number of replicas is scaling.min")
         for key in ("signal", "target", "schedules", "strategy")
-    ),
-    Pending(
-        path=("budget",),
-        example="scaling: {max: 1}",
-        today="python -m ops plan shows the cost per hour and month",
     ),
 )
 

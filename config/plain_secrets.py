@@ -5,22 +5,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from config.errors import Problem
+from config.secret_shapes import HIDDEN, SHAPES
 from config.tree import Path, walk, without
 
-HIDDEN = "[hidden]"
-
-# Published shapes of tokens and keys.
-_SHAPES = re.compile(
-    r"hf_[A-Za-z0-9]{16,}"
-    r"|sk-[A-Za-z0-9_-]{12,}"
-    r"|(?:AKIA|ASIA)[A-Z0-9]{16}"
-    r"|gh[opsu]_[A-Za-z0-9]{30,}|github_pat_\w{30,}"
-    r"|xox[abps]-[A-Za-z0-9-]{10,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY"
-)
 _SECRET_WORDS = {"token", "tokens", "key", "keys", "secret", "secrets", "password", "passwd", "passphrase"}
 _SECRET_FLAGS = {"api-key", "hf-token"}  # vLLM flags whose value is a secret however it looks
 _MIN_LENGTH = 16
@@ -29,13 +19,13 @@ _MIN_BITS_PER_CHARACTER = 3.0
 
 def looks_secret(*, path: Path, value: str) -> bool:
     """Whether this is a secret: by its shape, by its flag, or as random text in a key named like one."""
-    if _SHAPES.search(value):
+    if SHAPES.search(value):
         return True
     name = next((part for part in reversed(path) if isinstance(part, str)), "")
     if name.replace("_", "-").lower() in _SECRET_FLAGS:
         return True
     words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
-    return bool(words & _SECRET_WORDS) and _looks_random(value)
+    return bool(words & _SECRET_WORDS) and "kms" not in words and _looks_random(value)  # a KMS key is known by its id
 
 
 def _looks_random(value: str) -> bool:
@@ -46,30 +36,38 @@ def _looks_random(value: str) -> bool:
     return bits >= _MIN_BITS_PER_CHARACTER
 
 
-def hide(text: str) -> str:
-    """The text with everything in it that has a secret's shape replaced."""
-    return _SHAPES.sub(HIDDEN, text)
-
-
 def refuse(values: Mapping[str, object], encrypted_keys: Collection[str]) -> tuple[dict[str, object], list[Problem]]:
     """Take every plain secret out of the configuration, also of other namespaces (``aws:secretKey``)."""
-    result: dict[str, object] = dict(values)
+    result: dict[str, object] = {}
     problems = []
     for key, section in values.items():
-        if key in encrypted_keys:
+        found = [] if key in encrypted_keys else list(_found(key, section))
+        problems += [_problem(key + _shown(path)) for path in found]
+        if () in found:
             continue
-        name = key.rpartition(":")[2]
-        for path, node in walk(section):
-            if not (isinstance(node, str) and looks_secret(path=(name, *path), value=node)):
-                continue
-            if any(part == "secure" for part in path):
-                continue
-            problems.append(_problem(key + "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path)))
-            if path:
-                result[key] = without(result[key], path)
-            else:
-                result.pop(key)
+        for path in found:
+            section = without(section, path)
+        result[key] = section
     return result, problems
+
+
+def _found(key: str, section: object) -> Iterator[Path]:
+    """Where in a section a secret stands, as a value or as a key; once for all that is below such a key."""
+    if SHAPES.search(key):
+        yield ()
+        return
+    name = key.rpartition(":")[2]
+    for path, node in walk(section):
+        if any(isinstance(part, str) and SHAPES.search(part) for part in path[:-1]):
+            continue
+        is_key = bool(path) and isinstance(path[-1], str) and bool(SHAPES.search(path[-1]))
+        is_value = isinstance(node, str) and looks_secret(path=(name, *path), value=node)
+        if is_key or (is_value and "secure" not in path):
+            yield path
+
+
+def _shown(path: Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
 
 
 def _problem(path: str) -> Problem:

@@ -12,9 +12,9 @@ from textwrap import dedent
 
 from pydantic.fields import FieldInfo
 
-from config import cross, network_rules, target_rules
+from config import budget_rules, cross, encryption_rules, endpoint_rules, network_rules, private_rules, target_rules
 from config.models import Section, StackConfig
-from config.namespaces import NAMESPACE, NOT_YET, SECTIONS
+from config.namespaces import NAMESPACE, SECTIONS
 from config.pending import PENDING, Pending
 from config.placeholders import PLACEHOLDERS
 from config.tree import dotted
@@ -85,11 +85,26 @@ RULES: Mapping[Callable[..., object], str] = {
     "public endpoint `publicSubnetIds`.",
     cross.hosts_reach_the_registry: "`network.nat: none` does not work in a network that the stack makes: hosts would "
     "reach neither the image registry nor the model hub.",
-    network_rules.public_speaks_https: "`endpoint.exposure: public` needs `endpoint.certificateArn`.",
-    network_rules.domain_has_a_certificate: "`endpoint.domain` needs `endpoint.certificateArn`.",
+    private_rules.private_hosts_have_a_model: "`network.egress: endpoints` needs `model.source`: hosts do not reach "
+    "HuggingFace.",
+    private_rules.private_hosts_have_an_image: "`network.egress: endpoints` needs an image in ECR of the stack's "
+    "region: `image.repository` there, `image.build`, or `image.pullThrough`.",
+    private_rules.private_hosts_have_no_nat: "`network.egress: endpoints` goes without NAT gateways.",
+    private_rules.private_samples_have_an_agent: "`monitoring.prometheus: amp` with `network.egress: endpoints` needs "
+    "`image.pullThrough`, since the agent's image is on Docker Hub.",
+    private_rules.keys_beside_a_source: "`model.source` goes without `model.revision` and `model.tokenSecretArn`: the "
+    "files are the revision, and hosts read them as their role.",
+    endpoint_rules.public_speaks_https: "`endpoint.exposure: public` needs `endpoint.hostedZoneId` or "
+    "`endpoint.certificateArn`.",
+    endpoint_rules.domain_has_a_certificate: "`endpoint.domain` needs `endpoint.hostedZoneId` or "
+    "`endpoint.certificateArn`.",
+    endpoint_rules.hosted_zone_has_its_domain: "`endpoint.hostedZoneId` goes with `endpoint.domain`, which then has at "
+    "most 64 characters, and without `endpoint.certificateArn`.",
+    endpoint_rules.rate_limit_says_something: "`endpoint.rateLimit` has `perKey` or `perAddress`, and goes without "
+    "`endpoint.waf: false`.",
     network_rules.open_to_all_only_in_public: "`endpoint.allowedCidrs` has a network of /0 only where the endpoint is "
     "public.",
-    network_rules.certificate_in_region: "`endpoint.certificateArn` is of the stack's region.",
+    endpoint_rules.certificate_in_region: "`endpoint.certificateArn` is of the stack's region.",
     cross.keys_secret_in_region: "`endpoint.apiKeysSecretArn` is of the stack's region.",
     cross.token_secret_in_region: "`model.tokenSecretArn` is of the stack's region.",
     cross.zones_in_region: "`network.zones` are of the stack's region.",
@@ -98,15 +113,18 @@ RULES: Mapping[Callable[..., object], str] = {
     cross.batch_holds_every_sequence: "`serving.maxNumBatchedTokens` is at least `serving.maxNumSeqs`.",
     cross.tag_floats_only_beside_digest: "`image.tag` names a whole version unless `image.digest` is set.",
     target_rules.keys_of_the_target: "With `target: local`, what only AWS has is refused: `network`, `scaling`, "
-    "`budget`, `tags`, `compute.instanceType` and `amiId`, `cache.sizeGib` and `snapshotId`, secrets of Secrets "
-    "Manager, `image.pullThrough`, of `monitoring` all but `prometheus` and `thresholds`, and of `endpoint` all but "
-    "`port`. `compute.devices`, `cache.path` and `endpoint.port` are for `target: local` alone.",
+    "`budget`, `encryption`, `tags`, `compute.instanceType` and `amiId`, `cache.sizeGib` and `snapshotId`, secrets of "
+    "Secrets Manager, `image.pullThrough`, of `monitoring` all but `prometheus` and `thresholds`, and of `endpoint` "
+    "all but `port`. `compute.devices`, `cache.path` and `endpoint.port` are for `target: local` alone.",
     target_rules.prometheus_is_of_the_target: "`monitoring.prometheus: amp` goes with `target: aws`, `local` with "
     "`target: local`.",
     target_rules.build_says_something: "`image.build` has at least one key. Its `chatTemplates` is a folder with files "
     "in it; its `dockerfile` has `ARG BASE` and `FROM ${BASE}`.",
     target_rules.pull_through_is_for_docker_hub: "`image.pullThrough` goes with a repository of Docker Hub.",
     target_rules.pull_through_secret_in_region: "`image.pullThrough.credentialArn` is of the stack's region.",
+    encryption_rules.one_key_is_used: "`encryption` has `kmsKeyArn` or `ownKey: true`, not both.",
+    encryption_rules.key_in_region: "`encryption.kmsKeyArn` is of the stack's region.",
+    budget_rules.budget_tells_at_most_ten: "`monitoring.notify` has at most 10 addresses beside `budget.monthlyUsd`.",
     cross.stack_is_named_shortly: "The stack's own name has at most 40 characters: names in AWS are made from it.",
 }
 """What each rule between keys says; a test holds it to the rules that are checked."""
@@ -120,7 +138,7 @@ def render() -> str:
         "## Keys\n",
         _title("aws:region", "Where the stack is made, and what everything is looked up and priced for."),
         table(("allowed", "default", "example"), [_facts(StackConfig.model_fields["region"])]),
-        *(_section(name) for name in SECTIONS if name not in NOT_YET),
+        *(_section(name) for name in SECTIONS),
         _encrypted(),
         "## Rules between keys\n",
         "\n".join(f"- {sentence}" for sentence in RULES.values()) + "\n",

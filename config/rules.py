@@ -15,6 +15,8 @@ VPC_SMALLEST = 24  # 8 equal blocks (public and private in up to 4 zones) of /27
 ZONES_MIN, ZONES_MAX = 2, 4  # a load balancer wants two; the network is cut for four
 GIVEN_SUBNETS_MAX = 6  # one per zone; no region has more
 STACK_NAME_MAX_LENGTH = 40
+RATE_MIN, RATE_MAX = 10, 2_000_000_000  # RateBasedStatement, Limit (AWS WAF API reference)
+COMMON_NAME_MAX = 64  # RequestCertificate, DomainName: octets of the first name of a certificate
 DOCKER_BRIDGE = IPv4Network("172.17.0.0/16")  # the host's container bridge; a VPC there is unreachable
 
 # CreateLogGroup / PutRetentionPolicy, API reference: the only values that it takes.
@@ -72,6 +74,7 @@ def config_file(value: str) -> str:
     path = PurePosixPath(value)
     if not value or path.suffix != ".json":
         raise ValueError("the model's shape is read from its config.json, a file that ends in .json")
+    _is_a_path(value)
     return value
 
 
@@ -100,13 +103,22 @@ def devices(value: tuple[int, ...] | str) -> tuple[int, ...] | str:
 def host_folder(value: str) -> str:
     if not value.startswith(("/", "~/")):
         raise ValueError("write the whole path: Docker knows no folder that it could be relative to")
+    _is_a_path(value)
     return value
+
+
+def _is_a_path(value: str) -> None:
+    if not value.isprintable():
+        raise ValueError("a path has no line breaks and no other control characters")
+    if len(value.encode()) > 1024 or any(len(part.encode()) > 255 for part in PurePosixPath(value).parts):
+        raise ValueError("Linux takes no name longer than 255 bytes, and a path is kept below 1024")
 
 
 def project_path(value: str) -> str:
     path = PurePosixPath(value)
     if path.is_absolute() or ".." in path.parts or not value:
         raise ValueError("the path starts at the folder of Pulumi.yaml and stays inside it")
+    _is_a_path(value)
     return value
 
 
@@ -181,6 +193,9 @@ def certificate_arn(value: str) -> str:
     return value
 
 
+EXAMPLE_ZONE = "Z0123456789ABCDEFGHIJ"
+
+
 def example_certificate(region: str) -> str:
     return f"arn:aws:acm:{region}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 
@@ -209,8 +224,10 @@ def _tag(key: str, text: str) -> None:
     own = [tag.lower() for tag in OWN_TAGS]
     if key.lower() in own or key.lower().startswith(OWN_TAG_PREFIXES):
         raise ValueError(f"{key} is set by the program or by AWS itself (upper or lower case alike); take another key")
-    if not re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{1,128}", key):
-        raise ValueError(f"the key {key!r} is not 1 to 128 letters, digits, spaces and _ . : / = + - @")
+    # Hosts read their tags from the instance metadata, where a key is part of a path: EC2 launches no instance with
+    # another ("Work with instance tags in instance metadata").
+    if not re.fullmatch(r"[A-Za-z0-9_.:=+@-]{1,128}", key) or key in (".", "..", "_index"):
+        raise ValueError(f"the key {key!r} is not 1 to 128 letters, digits and _ . : = + - @, without spaces and /")
     if not re.fullmatch(r"[A-Za-z0-9 _.:/=+@-]{0,256}", text):
         raise ValueError(f"the value of {key} is not at most 256 letters, digits, spaces and _ . : / = + - @")
 

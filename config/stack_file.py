@@ -1,9 +1,8 @@
-"""Reading ``Pulumi.<stack>.yaml``, the way the engine would: YAML 1.2 booleans, no key twice."""
+"""Reading ``Pulumi.<stack>.yaml``, the way the engine would."""
 
 from __future__ import annotations
 
 import difflib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import yaml
 
 from config import rules
 from config.errors import ConfigError, Problem
+from config.tree import is_handy
+from config.yaml_loader import StackLoader
 
 # What Pulumi itself writes beside `config:`.
 TOP_LEVEL_KEYS = ("config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt")
@@ -69,15 +70,20 @@ def _find(*, stack: str, root: Path) -> Path:
 
 def _load_yaml(file: Path) -> Any:
     try:
-        return yaml.load(file.read_text(encoding="utf-8"), Loader=_StackLoader)  # noqa: S506
+        document = yaml.load(file.read_text(encoding="utf-8"), Loader=StackLoader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "somewhere"
         raise _error(file.name, where, f"this is not YAML: {error.problem} ({where})") from None
+    except RecursionError:
+        raise _error(file.name, "brackets in brackets", "it is nested too deeply to be read") from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise _error(file.name, "unreadable bytes", "this is not a text file in UTF-8") from None
     except OSError as error:
         raise _error(file.name, "unreadable", f"it cannot be read: {error.strerror}") from None
+    if not is_handy(document):
+        raise _error(file.name, "values in values", "it is nested too deeply, or holds itself through an alias (*)")
+    return document
 
 
 def _error(path: str, given: str, message: str) -> ConfigError:
@@ -104,26 +110,3 @@ def _stray(file: str, key: str) -> Problem:
         example=EXAMPLE_FILE,
         message=f"Pulumi knows no such key there: {hint}",
     )
-
-
-class _StackLoader(yaml.SafeLoader):
-    """SafeLoader without the YAML 1.1 surprises (``no`` as false, dates), and without repeated keys."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value!r} is there twice", key.start_mark
-                )
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep=deep)
-
-
-_StackLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_StackLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)

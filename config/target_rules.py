@@ -9,15 +9,19 @@ from config.models import Section, StackConfig
 from config.wording import field_of, says, section_of, show
 
 AWS_ONLY: Mapping[str, tuple[str, ...]] = {
-    "model": ("tokenSecretArn",),
+    "model": ("source", "tokenSecretArn"),
     "compute": ("instanceType", "amiId"),
     "cache": ("sizeGib", "snapshotId"),
-    "endpoint": ("exposure", "domain", "certificateArn", "allowedCidrs", "deletionProtection", "apiKeysSecretArn"),
+    "endpoint": (
+        *("exposure", "domain", "hostedZoneId", "certificateArn", "allowedCidrs", "deletionProtection"),
+        *("apiKeysSecretArn", "accessLogs", "waf", "rateLimit"),
+    ),
     "image": ("pullThrough",),
     "network": (),
     "scaling": (),
     "monitoring": ("notify", "logRetentionDays", "scrapeFrom"),
     "budget": (),
+    "encryption": (),
     "tags": (),
 }
 """By section; none named: the whole section."""
@@ -70,6 +74,7 @@ def _instead(path: str) -> str:
         "vllm:monitoring.scrapeFrom": "prometheus: local",
         "vllm:compute.devices": "instanceType: g6.2xlarge",
         "vllm:cache.path": "sizeGib: 200",
+        "vllm:model.source": "revision: 0e9e39f249a16976918f6564b8830bc894c89659",
         "vllm:model.tokenSecretArn": "python -m ops secrets set hf-token --stack local",
         "vllm:endpoint.apiKeysSecretArn": "python -m ops keys add me --stack local",
     }.get(path, f"leave {path} out")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 Path = tuple[str | int, ...]
+
+MAX_DEPTH = 32
+MAX_NODES = 20_000  # a stack file has some hundred
 
 
 def dotted(path: Path) -> str:
@@ -24,6 +27,24 @@ def walk(value: object, path: Path = ()) -> Iterator[tuple[Path, object]]:
     elif isinstance(value, list):
         for index, child in enumerate(value):
             yield from walk(child, (*path, index))
+
+
+def is_handy(value: object) -> bool:
+    """Whether it can be walked at all: not so deep, so large or so tangled (YAML's aliases) as nobody writes it."""
+    level: list[object] = [value]
+    seen = 0
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in _children(node)]
+        seen += len(level)
+        if not level or seen > MAX_NODES:
+            break
+    return not level
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def copy(value: object) -> object:

@@ -196,19 +196,6 @@ SubnetIds = Annotated[
         "[subnet-0123456789abcdef0, subnet-0123456789abcdef1]",
     ),
 ]
-Domain = Annotated[
-    str,
-    AfterValidator(rules.domain),
-    Says("the host name that clients use and the certificate is for", "llm.example.com"),
-]
-CertificateArn = Annotated[
-    str,
-    AfterValidator(rules.certificate_arn),
-    Says(
-        "the ARN of a certificate in AWS Certificate Manager",
-        rules.example_certificate("us-east-1"),
-    ),
-]
 UserTags = Annotated[
     dict[str, str],
     AfterValidator(rules.tags),

@@ -12,10 +12,12 @@ from pydantic_core import ErrorDetails
 
 from config.errors import Problem
 from config.models import Section, StackConfig
-from config.plain_secrets import HIDDEN, looks_secret
+from config.plain_secrets import looks_secret
+from config.secret_shapes import HIDDEN, hide
 from config.tree import Path, dotted
 from config.types import Says
 
+SHOWN_MAX = 200
 _EXPECTED = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -155,6 +157,9 @@ def show(value: object, path: Path = ()) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, str):
-        return HIDDEN if looks_secret(path=path, value=value) else value or '""'
-    text = json.dumps(value, default=str, ensure_ascii=False)
-    return text if len(text) <= 200 else text[:197] + "..."
+        return HIDDEN if looks_secret(path=path, value=value) else _short(value) or '""'
+    return _short(hide(json.dumps(value, default=str, ensure_ascii=False)))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 3] + "..."

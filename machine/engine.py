@@ -49,6 +49,7 @@ class EngineView:
             images=disk_of(self._image_folder(root)) if seen else None,
             volumes=disk_of(root) if seen else None,
             nvidia=self._has_nvidia(),
+            rootless="name=rootless" in (self.info.get("SecurityOptions") or ()),
         )
 
     def has_image(self, reference: str) -> bool:

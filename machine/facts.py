@@ -25,7 +25,7 @@ class Engine:
 
     host: where, e.g. ``unix:///var/run/docker.sock``; is_local: its ports and mounts are those of this machine;
     root_dir: where it keeps volumes; images, volumes: the disk of each, None when it cannot be seen from here (that of
-    Docker Desktop is a virtual machine); nvidia: it can give GPUs to containers.
+    Docker Desktop is a virtual machine); nvidia: it can give GPUs to containers; rootless: its root is its user.
     """
 
     host: str
@@ -35,6 +35,7 @@ class Engine:
     images: Disk | None
     volumes: Disk | None
     nvidia: bool
+    rootless: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +62,14 @@ class Container:
 class Cache:
     """Where the model's files are or will be: the stack's volume, or the folder of ``cache.path``.
 
-    there: it exists; model_gib: what it holds of the model, None when that cannot be seen; disk: None likewise.
+    there: it exists; model_gib: what it holds of the model, None when that cannot be seen; disk: None likewise;
+    foreign: what the user may not write in that folder.
     """
 
     there: bool
     model_gib: float | None
     disk: Disk | None
+    foreign: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

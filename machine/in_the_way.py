@@ -13,7 +13,8 @@ from machine.ports import LAST, ports
 
 def name_problems(config: StackConfig, containers: Sequence[Container]) -> Iterator[Problem]:
     """Docker refuses a second container of a name, half way through the update."""
-    wanted = (Names(config.stack).server, *ports(config))
+    names = Names(config.stack)
+    wanted = (names.server, names.owner, *ports(config))
     for container in containers:
         if container.name in wanted and not _belongs(config, container):
             yield Problem(

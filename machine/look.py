@@ -52,10 +52,22 @@ def _cache(config: StackConfig, seen: EngineView | NoEngine) -> Cache:
     model = config.model.id
     if config.cache.path is not None:
         folder = Path(config.cache.path).expanduser()
-        return Cache(there=folder.is_dir(), model_gib=model_gib(folder, model=model), disk=disk_of(folder))
+        return Cache(
+            there=folder.is_dir(),
+            model_gib=model_gib(folder, model=model),
+            disk=disk_of(folder),
+            foreign=_foreign(folder, model=model),
+        )
     if isinstance(seen, EngineView):
         return seen.volume_cache(Names(config.stack).huggingface_volume, model=model)
     return Cache(there=False, model_gib=None, disk=None)
+
+
+def _foreign(folder: Path, *, model: str) -> Path | None:
+    """The first of the model's folders in a HuggingFace cache that this user may not write."""
+    held = folder / "hub" / f"models--{model.replace('/', '--')}"
+    places = (folder, folder / "hub", held, held / "refs", held / "blobs", held / "snapshots")
+    return next((place for place in places if place.is_dir() and not os.access(place, os.W_OK)), None)
 
 
 def is_taken(port: int) -> bool:

@@ -31,6 +31,11 @@ class Names:
         return f"{self.server}-front"
 
     @property
+    def owner(self) -> str:
+        """The container that gave the volumes to the server's user."""
+        return f"{self.server}-owner"
+
+    @property
     def prometheus(self) -> str:
         """The container that measures and judges; also its volume. The two below likewise."""
         return f"{self.server}-prometheus"

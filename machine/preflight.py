@@ -49,6 +49,14 @@ def _of_files(config: StackConfig, plan: Plan, facts: Facts) -> Iterator[Problem
             example=f"mkdir -p {config.cache.path}",
             message="this folder is not there: make it, or leave the key out for a volume of the stack's own",
         )
+    if facts.cache.foreign is not None and not config.image.run_as_root:
+        yield Problem(
+            path="vllm:cache.path",
+            given=f"{facts.cache.foreign}, of another user",
+            allowed="a cache that you may write: vLLM runs as you",
+            example=f'sudo chown -R "$USER" {config.cache.path}',
+            message="a container that ran as root has left files there, on which a download would fail",
+        )
     if facts.bad_routes is not None:
         yield Problem(
             path=str(facts.bad_routes.path),

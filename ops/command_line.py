@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from config.errors import ConfigError, Problem
-from config.plain_secrets import hide
+from config.secret_shapes import hide
 
 PROGRAM = "python -m ops"
 

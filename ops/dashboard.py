@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints the dashboard. ConfigError with every problem of the stack file."""
     root = Path()
     config, plan = prepare(load_stack_file(stack=args.stack, root=root), root=root, hardware=hardware)
-    facts = Facts.of(plan, has_certificate=config.endpoint.certificate_arn is not None)
+    facts = Facts.of(plan, has_certificate=config.endpoint.is_https)
     alarms = metric_alarms(stack=config.stack, facts=facts, thresholds=config.monitoring.thresholds)
     on_hosts = config.target != "local"
     print(grafana_json(stack=config.stack, alarms=alarms, prices=Prices.of(plan), publisher=on_hosts), end="")

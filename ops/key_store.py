@@ -30,6 +30,12 @@ class SecretKeyStore(KeyStore):
     def read(self) -> Keys:
         return self._current()[0]
 
+    def version(self) -> str | None:
+        """Of the current value; None while there is none."""
+        with aws_errors("read the version of the stack's API keys"):
+            versions = self.client.describe_secret(SecretId=self.secret_arn).get("VersionIdsToStages", {})
+        return next((version for version, stages in versions.items() if CURRENT in stages), None)
+
     def _change(self, change: Callable[[Keys], Keys]) -> None:
         for _ in range(MAX_ATTEMPTS):
             keys, version = self._current()

@@ -106,7 +106,9 @@ def look_up(
     config: StackConfig, plan: Plan, sources: Sources, *, encrypted: frozenset[tuple[str, str]], update: bool
 ) -> list[Pin]:
     """Every pin of this stack, in the order of the stack file's documentation. One that fails does not stop others."""
-    rows: list[Row] = [("model", "revision", config.model.revision, sources.revision)]
+    rows: list[Row] = []
+    if config.model.source is None:
+        rows.append(("model", "revision", config.model.revision, sources.revision))
     if config.target == "aws":
         rows.append(("compute", "amiId", config.compute.ami_id, lambda: sources.machine_image(update=update)))
     if config.target == "aws" and config.network.mode == "create":

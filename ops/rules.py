@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Prints the file. ConfigError with every problem of the stack file."""
     root = Path()
     config, plan = prepare(load_stack_file(stack=args.stack, root=root), root=root, hardware=hardware)
-    facts = Facts.of(plan, has_certificate=config.endpoint.certificate_arn is not None)
+    facts = Facts.of(plan, has_certificate=config.endpoint.is_https)
     thresholds = config.monitoring.thresholds
     render = local_rules_yaml if config.target == "local" else rules_yaml
     text = render(stack=config.stack, facts=facts, thresholds=thresholds, runbook_url=args.runbook_url, job=args.job)

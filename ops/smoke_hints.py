@@ -37,6 +37,8 @@ def _about_certificate(said: str, *, host: str) -> str:
 def _about_name(host: str, stack: Deployed | None) -> str:
     if stack is None or stack.config.endpoint.domain != host:
         return ""
+    if stack.config.endpoint.hosted_zone_id is not None:
+        return ": the record is made; name servers may take minutes to know it, and the zone must be a delegated one"
     return f": point a CNAME record of it at {stack.output('load_balancer_dns')}"
 
 

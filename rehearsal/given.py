@@ -33,6 +33,9 @@ def given_by(config: StackConfig, *, instance_type: str) -> Given:
     return Given(
         region=config.region,
         certificate_arns=_there(endpoint.certificate_arn),
+        zones=()
+        if endpoint.hosted_zone_id is None or endpoint.domain is None
+        else ((endpoint.hosted_zone_id, endpoint.domain),),
         network=None
         if network.vpc_id is None
         else GivenNetwork(
@@ -44,6 +47,7 @@ def given_by(config: StackConfig, *, instance_type: str) -> Given:
         snapshot_ids=_there(config.cache.snapshot_id),
         image_ids=_there(config.compute.ami_id),
         secret_arns=_there(endpoint.api_keys_secret_arn, config.model.token_secret_arn),
+        kms_key_arns=_there(config.encryption.kms_key_arn),
         security_group_ids=tuple(filter(is_security_group, config.monitoring.scrape_from)),
     )
 
@@ -54,11 +58,13 @@ def described(client: Client, given: Given) -> Mapping[str, Any]:
     subnet_ids = network.ids[1:] if network else ()
     return {
         **{arn: _of(client("acm").describe_certificate, CertificateArn=arn) for arn in given.certificate_arns},
+        **{id_: _of(client("route53").get_hosted_zone, Id=id_) for id_, _ in given.zones},
         **({network.vpc_id: _of(ec2.describe_vpcs, VpcIds=[network.vpc_id])} if network else {}),
         **{id_: _subnet(client, id_) for id_ in subnet_ids},
         **{id_: _of(ec2.describe_snapshots, SnapshotIds=[id_]) for id_ in given.snapshot_ids},
         **{id_: _of(ec2.describe_images, ImageIds=[id_]) for id_ in given.image_ids},
         **{arn: _of(client("secretsmanager").describe_secret, SecretId=arn) for arn in given.secret_arns},
+        **{arn: _of(client("kms").describe_key, KeyId=arn) for arn in given.kms_key_arns},
         **{id_: _of(ec2.describe_security_groups, GroupIds=[id_]) for id_ in given.security_group_ids},
     }
 

@@ -100,6 +100,7 @@ class Scenario:
                 say=self._narrator.line,
                 console=self._narrator.host_line,
                 boots=self.boots,
+                model_source=self.part.config.model.source,
             )
             for line in served.checks:
                 self._narrator.line(line)

@@ -8,9 +8,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from config.model_source import s3_prefix
+from rehearsal.aws.given.models import given_model
 from rehearsal.host.boot import BootedHost
 from rehearsal.host.engine import ContainerEngine
 from rehearsal.host.errors import HostRehearsalError
+from rehearsal.host.hub import tiny_model_files
 from rehearsal.host.image import ensure_images
 from rehearsal.host.spec import HostSpec
 from rehearsal.host.volumes import VolumeStore
@@ -45,10 +48,12 @@ def serve_completion(
     say: Callable[[str], None],
     console: Callable[[str], None],
     boots: Callable[[str], None],
+    model_source: str | None,
 ) -> Served:
     """Put keys, boot the instance that waits for its boot, follow the rollout to the end, and ask for a completion.
 
-    Other instances of the group are played (played.py). ``console`` gets the host's console, line by line, and
+    ``model_source``: where in S3 hosts expect the model; the tiny one lies there meanwhile. Other instances of the
+    group are played (played.py). ``console`` gets the host's console, line by line, and
     ``boots`` the id of the instance when it begins. Raises HostRehearsalError or VerbError when the host does not get
     there.
     """
@@ -56,7 +61,11 @@ def serve_completion(
         engine = stages.enter_context(ContainerEngine.open())
         images = ensure_images(engine=engine, say=say)
         volumes = stages.enter_context(VolumeStore())
-        key = json.loads(verbs.run("keys", "add", KEY_NAME, "--stack", stack, "--json"))["key"]
+        if model_source is not None:
+            files = tiny_model_files(images.cpu.model)
+            stages.enter_context(given_model(client("s3"), at=s3_prefix(model_source), files=files))
+        # Hosts that are played hear of no key.
+        key = json.loads(verbs.run("keys", "add", KEY_NAME, "--stack", stack, "--no-restart", "--json"))["key"]
         verbs.run("secrets", "set", "hf-token", "--stack", stack, stdin=HF_TOKEN + "\n")
         spec = _spec(client=client, outputs=outputs, region=region, endpoint=endpoint, image=image)
         for line in _said(spec=spec, client=client, outputs=outputs):

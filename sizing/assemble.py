@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from config.models import StackConfig
-from sizing import advice, extra_args, findings, local_findings, margin, network_findings, own_values
+from sizing import advice, extra_args, findings, local_findings, margin, network_findings, own_values, private
 from sizing.cache_pool import ROOT_VOLUME_GIB, cache_pool
 from sizing.catalog import Catalog
 from sizing.choice_view import alternatives, machine_of, rejected, running
@@ -19,12 +19,14 @@ from sizing.flags import pinned_flags
 from sizing.launch import Launch
 from sizing.loading import loader_mibps, prefetches
 from sizing.machines import Candidate
-from sizing.media import NO_DOMAIN, is_multimodal
+from sizing.media import NO_DOMAIN, may_fetch
 from sizing.memory import max_concurrency
+from sizing.model_source import model_argument
 from sizing.model_spec import ModelSpec
 from sizing.plan import CachePool, Cost, Finding, LocalPlan, Plan, Replicas, Throughput, Timers
 from sizing.queue_bound import queue_bound
 from sizing.reasons import asked_flags, reasons
+from sizing.request_size import firewall_rules, longest_request_bytes
 from sizing.speed import Speed, speed_of
 from sizing.throughput import throughput_of, typical_load
 from sizing.timers import timers
@@ -68,11 +70,13 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
     extra = extra_args.arguments(config.serving.extra_args, pinned_flags())
     call = _invocation(config, chosen, waits=waits, throughput=throughput, prefetch=prefetch)
     arguments = decided(call)
-    own = vllm_args(config.model.id, values(call, call.launch, bound=call.max_num_queued_reqs), extra=extra)
+    own = vllm_args(
+        model_argument(config.model), values(call, call.launch, bound=call.max_num_queued_reqs), extra=extra
+    )
 
     def arguments_of(other: Launch) -> tuple[str, ...]:
         bound = _bound(other, waits=waits, throughput=throughput)
-        return vllm_args(config.model.id, values(call, other, bound=bound), extra=extra)
+        return vllm_args(model_argument(config.model), values(call, other, bound=bound), extra=extra)
 
     plan = Plan(
         stack=config.stack,
@@ -89,6 +93,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         memory=chosen.memory,
         max_concurrency=max_concurrency(chosen.memory, max_model_len=launch.max_model_len),
         max_model_len=launch.max_model_len,
+        longest_request_bytes=longest_request_bytes(model, max_model_len=launch.max_model_len),
         replicas=replicas,
         cost=NOTHING if choice.local else _cost(config, model, catalog, chosen=chosen, replicas=replicas, cache=cache),
         cold_start=start,
@@ -145,12 +150,16 @@ def _cost(
             replicas=replicas.min,
             cache=cache,
             nat_gateways=nat_gateways(config),
+            interface_endpoints=private.interface_addresses(config),
             public_addresses=public_addresses(config),
-            model_gb=checkpoint_bytes(model) / 1e9,
+            model_gb=0.0 if config.model.source else checkpoint_bytes(model) / 1e9,  # S3 has an endpoint of its own
             secrets=[config.endpoint.api_keys_secret_arn, config.model.token_secret_arn].count(None),
             image_in_registry=config.image.build is not None or config.image.pull_through is not None,
-            certificate=config.endpoint.certificate_arn is not None,
+            certificate=config.endpoint.is_https,
             prometheus=config.monitoring.prometheus == "amp",
+            own_key=config.encryption.own_key,
+            firewall_rules=firewall_rules(config.endpoint),
+            access_logs=config.endpoint.access_logs,
         )
     )
 
@@ -177,7 +186,7 @@ def _invocation(
         shutdown_timeout_s=waits.shutdown_timeout_s,
         max_num_queued_reqs=bound,
         prefetch=prefetch,
-        media_domain=NO_DOMAIN if is_multimodal(chosen.model) else None,
+        media_domain=NO_DOMAIN if may_fetch(chosen.model) else None,
         reasons=reasons(config, chosen, bound=bound, throughput=throughput),
         asked=asked_flags(config),
         given=frozenset(f"--{name}" for name in _given(config)),
@@ -220,6 +229,7 @@ def _findings_on_aws(
         *own_values.about_values(config, chosen, free=choice.free, waits=plan.timers),
         *advice.about_chances(config, chosen, options=choice.options, arguments=plan.flags),
         *network_findings.about_endpoint(config),
+        *private.about_private_hosts(config),
         *findings.about_model(config, chosen.model, chosen),
         *findings.unpinned(config),
     )

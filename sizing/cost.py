@@ -12,6 +12,8 @@ from sizing.plan import CachePool, Cost, CostItem
 
 HOURS_PER_MONTH = 730
 ASSUMED_LOG_GB = 1.0  # per month and replica
+ASSUMED_REQUESTS_MILLION = 1.0  # a month; some 0.3 GB of access logs, of which 90 days are kept
+ASSUMED_ACCESS_LOGS_GB = 1.0
 ASSUMED_IMAGE_GB = 12.0  # pulled per month and replica, beside one download of the model
 MINUTES_PER_MONTH = HOURS_PER_MONTH * 60
 ALARMS, COMPOSITE_ALARMS = 30, 8  # tests/program/test_cost.py counts them in the graph
@@ -27,6 +29,7 @@ class Usage:
     ``model_gb``: of one download; ``public_addresses``: of NAT gateways and of a public load balancer;
     ``image_in_registry``: the stack keeps the image in ECR, from where hosts get its layers over the S3 endpoint.
     ``certificate``: the endpoint has one, whose end is watched; ``prometheus``: hosts write to a workspace.
+    ``own_key``: the stack makes a KMS key. ``firewall_rules``: 0 for no firewall.
     """
 
     instance_type: str
@@ -41,6 +44,10 @@ class Usage:
     image_in_registry: bool = False
     certificate: bool = False
     prometheus: bool = False
+    own_key: bool = False
+    interface_endpoints: int = 0
+    firewall_rules: int = 0
+    access_logs: bool = False
 
 
 @cache
@@ -93,6 +100,13 @@ def _rows(usage: Usage) -> list[_Row]:
             _price("load_balancer_hour") + _price("load_balancer_unit_hour"),
             "one capacity unit assumed",
         ),
+        (
+            "private endpoints",
+            usage.interface_endpoints,
+            "endpoint and zone",
+            _price("interface_endpoint_zone_hour"),
+            "what goes through them is below a USD",
+        ),
         ("nat gateways", usage.nat_gateways, "gateway", _price("nat_gateway_hour"), ""),
         (
             "nat traffic",
@@ -110,7 +124,38 @@ def _rows(usage: Usage) -> list[_Row]:
         ),
         ("public addresses", usage.public_addresses, "IPv4 address", _price("public_ipv4_hour"), ""),
         ("secrets", usage.secrets, "secret", _monthly("secret_month"), ""),
+        (
+            "encryption key",
+            int(usage.own_key),
+            "KMS key",
+            _monthly("kms_key_month"),
+            "one more after each of the first two yearly rotations; its calls are below a cent",
+        ),
+        *_front(usage),
         *_watching(usage),
+    ]
+
+
+def _front(usage: Usage) -> list[_Row]:
+    """What stands before the load balancer. A certificate of ACM's own and an alias record are free."""
+    firewall = usage.firewall_rules > 0
+    return [
+        ("firewall", int(firewall), "web ACL", _monthly("web_acl_month"), ""),
+        ("firewall rules", usage.firewall_rules, "rule", _monthly("web_acl_rule_month"), ""),
+        (
+            "firewall requests",
+            ASSUMED_REQUESTS_MILLION if firewall else 0,
+            "million/month",
+            _monthly("web_acl_requests_million"),
+            "assumed",
+        ),
+        (
+            "access logs",
+            ASSUMED_ACCESS_LOGS_GB if usage.access_logs else 0,
+            "GB/month",
+            _monthly("s3_gb_month"),
+            "a million requests a month assumed, kept for 90 days",
+        ),
     ]
 
 

@@ -71,7 +71,7 @@ def _network(config: StackConfig) -> str:
 
 def _endpoint(config: StackConfig) -> str:
     endpoint = config.endpoint
-    scheme = "HTTPS" if endpoint.certificate_arn else "HTTP"
+    scheme = "HTTPS" if endpoint.is_https else "HTTP"
     return f"{endpoint.exposure}, {scheme}" + (f", {endpoint.domain}" if endpoint.domain else "")
 
 

@@ -21,7 +21,11 @@ def unpinned(config: StackConfig) -> list[Finding]:
     zones = config.network.zones or config.network.private_subnet_ids  # a given subnet has its zone
     rows = (
         ("unpinned-ami", config.compute.ami_id, "compute.amiId is not set: the newest machine image is looked up"),
-        ("unpinned-revision", config.model.revision, "model.revision is not set: a boot may download newer weights"),
+        (
+            "unpinned-revision",
+            config.model.revision or config.model.source,
+            "model.revision is not set: a boot may download newer weights",
+        ),
         ("unpinned-image-digest", config.image.digest, "image.digest is not set: a tag can be moved"),
         ("unpinned-zones", zones, "network.zones is not set: zones are looked up for the type"),
     )
@@ -66,7 +70,7 @@ def about_model(config: StackConfig, model: ModelSpec, option: Candidate) -> lis
         if length < DEFAULT_MAX_MODEL_LEN:
             message = f"serving.maxModelLen is not set: {length} is used, all that the model can do"
         found.append(_finding("INFO", "default-max-model-len", message))
-    if model.gated:
+    if model.gated and config.model.source is None:
         found.append(
             _finding(
                 "INFO",
@@ -117,12 +121,14 @@ def about_time(speed: Speed, timers: Timers) -> list[Finding]:
 
 def about_cost(config: StackConfig, cost: Cost) -> list[Finding]:
     budget = config.budget.monthly_usd
-    if budget is None or cost.monthly_usd <= budget:
+    if budget is None:
         return []
-    return [
-        _finding(
-            "WARNING",
-            "over-budget",
-            f"about {cost.monthly_usd:.0f} USD a month is above budget.monthlyUsd {budget:g}",
-        )
-    ]
+    over = _finding(
+        "WARNING", "over-budget", f"about {cost.monthly_usd:.0f} USD a month is above budget.monthlyUsd {budget:g}"
+    )
+    silent = _finding(
+        "WARNING",
+        "budget-tells-nobody",
+        "budget.monthlyUsd is set and monitoring.notify names nobody: AWS has no one to mail when it is passed",
+    )
+    return [*([over] if cost.monthly_usd > budget else []), *([] if config.monitoring.notify else [silent])]

@@ -84,11 +84,12 @@ def about_endpoint(config: StackConfig) -> Iterator[Finding]:
             message="the endpoint output will be the load balancer's own name, which the certificate is not for, so "
             "clients refuse it: set endpoint.domain to the certificate's name",
         )
-    if endpoint.certificate_arn is None:
+    if not endpoint.is_https:
         yield Finding(
             level="INFO",
             id="http-only",
-            message="API keys, prompts and answers cross the network unencrypted; endpoint.certificateArn ends that",
+            message="API keys, prompts and answers cross the network unencrypted; endpoint.hostedZoneId or "
+            "endpoint.certificateArn ends that",
         )
 
 

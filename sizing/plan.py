@@ -219,4 +219,5 @@ class Plan:
     typical_tokens: int = 0  # prompt and answer of one request, as asked
     requests: int = 0  # of typical_tokens that the cache holds at once
     kv_band_gib: float = 0.0  # the KV cache is predicted to within so much, either way
+    longest_request_bytes: int = 0  # of the body of any request that the model could answer, generous
     local: LocalPlan | None = None  # set with `target: local`

@@ -30,9 +30,10 @@ def zones_of_network(config: StackConfig) -> int:
 
 
 def nat_gateways(config: StackConfig) -> int:
-    """NAT gateways that the stack makes: none in a given network, which brings its own way out."""
+    """NAT gateways that the stack makes: none in a given network, which brings its own way out, and none for
+    hosts that have no way to the internet."""
     network = config.network
-    if network.mode == "existing":
+    if network.mode == "existing" or network.egress != "internet":
         return 0
     return {"none": 0, "single": 1, "per_az": zones_of_network(config)}[network.nat]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,8 +16,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FLOW = ("config", "sizing", "monitoring", "userdata", "machine", "components", "__main__")
 TOOLS = ("ops", "rehearsal")
-FOLDERS = (*FLOW[:-1], *TOOLS)
-MAY_IMPORT_PULUMI = ("components", "__main__", "rehearsal")
+POLICIES = "policies"
+FOLDERS = (*FLOW[:-1], *TOOLS, POLICIES)
+MAY_IMPORT_PULUMI = ("components", "__main__", "rehearsal", "policies")
 MAX_LINES = 300
 MAX_MAIN_LINES = 80
 TEXT_SUFFIXES = {".py", ".sh", ".md", ".toml", ".yaml", ".yml", ".json", ".service", ".timer", ".cfg", ".txt", ""}
@@ -110,6 +112,14 @@ def test_rehearsal_never_imports_ops_and_ops_imports_rehearsal_only_inside_a_ver
     wrong = [str(found) for found in all_imports("rehearsal") if found.folder == "ops"]
     wrong += [str(found) for found in all_imports("ops") if found.folder == "rehearsal" and found.function is None]
     assert not wrong
+
+
+def test_policies_stand_alone() -> None:
+    """The Pulumi CLI runs them in an environment of their own, without this project's packages."""
+    wrong = [str(found) for found in all_imports(POLICIES) if found.folder in (*FOLDERS, "__main__", "tests", "tools")]
+    assert [found for found in wrong if f"imports {POLICIES}" not in found] == []
+    rules = [found for found in all_imports(POLICIES) if found.source.parent.name == "rules"]
+    assert not [str(found) for found in rules if found.folder not in (POLICIES, *sys.stdlib_module_names)]
 
 
 def test_pulumi_is_imported_where_resources_are_made_and_in_one_function_of_config() -> None:

@@ -8,16 +8,29 @@ from sizing.plan import Plan
 
 SECRETS_FOLDER = "/run/secrets/vllm"
 """In the container, read only: what vLLM reads by ``--config``, and the token of a gated model."""
+CONTAINER_USER = "2000:0"
+"""The user beside root that vLLM's image is made for (docs/deployment/docker.md of vLLM; its pull request 40275)."""
+ROOT_USER = "0:0"
+HOME = "/tmp"  # noqa: S108 - a tmpfs of the container's own; its root is read only
 CONFIG_FILE = f"{SECRETS_FOLDER}/config.yaml"
 TOKEN_FILE = f"{SECRETS_FOLDER}/hf_token"
 
 
 def container_environment(plan: Plan, *, hf_home: str, cache_root: str, token_path: str = TOKEN_FILE) -> dict[str, str]:
     """Variables by name. ``hf_home``: the HuggingFace cache; ``cache_root``: what vLLM compiles; both as the container
-    sees them. ``token_path``: a file that need not be there."""
+    sees them. ``token_path``: a file that need not be there.
+
+    What libraries compile outside of vLLM's own cache (Triton, FlashInfer, the CUDA driver) goes there too, as ``HOME``
+    does not last. PyTorch asks who it runs as, and fails without a name: vLLM's issue 44548.
+    """
     variables = {
+        "CUDA_CACHE_PATH": f"{cache_root}/cuda",
+        "FLASHINFER_WORKSPACE_BASE": cache_root,
         "HF_HOME": hf_home,
         "HF_TOKEN_PATH": token_path,
+        "HOME": HOME,
+        "TRITON_HOME": cache_root,
+        "USER": "vllm",
         "VLLM_CACHE_ROOT": cache_root,
         "VLLM_ENGINE_READY_TIMEOUT_S": str(plan.timers.engine_ready_timeout_s),
         "VLLM_HTTP_TIMEOUT_KEEP_ALIVE": str(plan.timers.keep_alive_s),

@@ -17,6 +17,7 @@ def host_environment(*, options: HostOptions, scripts_key: str) -> dict[str, str
     timers = plan.timers
     # Only where it says something: a variable less is what tells boot.sh that nothing is to be sent.
     remote_write = {"REMOTE_WRITE_IMAGE": options.remote_write.image} if options.remote_write else {}
+    source = {"MODEL_SOURCE": options.model_source} if options.model_source else {}
     return {
         "API_KEYS_SECRET_ARN": options.api_keys_secret_arn,
         "AWS_REGION": options.region,
@@ -26,6 +27,7 @@ def host_environment(*, options: HostOptions, scripts_key: str) -> dict[str, str
         "CACHE_WAIT_S": str(timers.cache_wait_s),
         "CHECKPOINT_GIB": str(plan.checkpoint_gib),
         "COLD_START_S": " ".join(f"{phase}={seconds}" for phase, seconds in plan.cold_start.phases),
+        "CONTAINER_USER": options.container_user,
         "DEREGISTRATION_DELAY_S": str(timers.deregistration_delay_s),
         "DRIVER_NEEDED": str(plan.driver_needed),
         "GPUS_NEEDED": str(plan.gpus_per_replica),
@@ -37,6 +39,7 @@ def host_environment(*, options: HostOptions, scripts_key: str) -> dict[str, str
         "LOG_GROUP": options.log_group,
         "METRICS_PORT": str(METRICS_PORT),
         "METRICS_PORT_OPEN": "true" if options.metrics_port_open else "false",
+        **source,
         **remote_write,
         "SCRIPTS_BUCKET": options.scripts_bucket,
         "SCRIPTS_KEY": scripts_key,

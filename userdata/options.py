@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from config.models import StackConfig
 from sizing.catalog import load_catalog
 from sizing.plan import Plan
+from userdata.container import CONTAINER_USER, ROOT_USER
 
 DLAMI_PARAMETER = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
 """The public SSM parameter that names the newest machine image hosts are made for."""
@@ -72,8 +73,10 @@ class HostOptions:
     launching_hook: str
     terminating_hook: str
     boot_loop_alarm: str  # name of the alarm that tells of launches that fail in a row
+    container_user: str = CONTAINER_USER
     metrics_port_open: bool = False  # to other machines; the security group says to which
     remote_write: RemoteWrite | None = None
+    model_source: str | None = None  # where in S3 the model's files are; None: on HuggingFace
 
 
 def host_options(*, config: StackConfig, plan: Plan, names: AwsNames) -> HostOptions:
@@ -93,7 +96,9 @@ def host_options(*, config: StackConfig, plan: Plan, names: AwsNames) -> HostOpt
         launching_hook=LAUNCHING_HOOK,
         terminating_hook=TERMINATING_HOOK,
         boot_loop_alarm=boot_loop_alarm(config.stack),
+        container_user=ROOT_USER if config.image.run_as_root else CONTAINER_USER,
         metrics_port_open=bool(config.monitoring.scrape_from),
+        model_source=config.model.source,
         remote_write=_remote_write(names) if config.monitoring.prometheus == "amp" else None,
     )
 
@@ -105,6 +110,9 @@ def _remote_write(names: AwsNames) -> RemoteWrite:
 
 
 def needs_token(config: StackConfig) -> bool:
-    """Whether hosts wait for a HuggingFace token: the model is gated, or the user brought a secret for it."""
+    """Whether hosts wait for a HuggingFace token: the model is gated, or the user brought a secret for it. One from S3
+    needs none."""
+    if config.model.source is not None:
+        return False
     model = load_catalog().model(config.model.id)
     return config.model.token_secret_arn is not None or (model is not None and model.gated)

@@ -27,7 +27,7 @@ class AlarmsArgs:
     """``notify`` are e-mail addresses; each must confirm its subscription. ``thresholds``: alarm id -> value.
 
     ``certificate_arn``: of the endpoint, where it has one; ``workspace_arn``: of Amazon Managed Service for Prometheus,
-    whose alerts go to the same topic.
+    whose alerts go to the same topic. ``kms_key_arn``: of the key that the topic is encrypted with.
     """
 
     stack: str
@@ -40,9 +40,10 @@ class AlarmsArgs:
     load_balancer_dimension: pulumi.Input[str]
     target_group_dimension: pulumi.Input[str]
     group_name: pulumi.Input[str]
-    certificate_arn: str | None
+    certificate_arn: pulumi.Input[str] | None
     tags: Tags
     workspace_arn: pulumi.Input[str] | None = None
+    kms_key_arn: pulumi.Input[str] | None = None
 
 
 class Alarms(pulumi.ComponentResource):
@@ -55,17 +56,9 @@ class Alarms(pulumi.ComponentResource):
         super().__init__("vllm:components:Alarms", name, None, opts)
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._identifiers = pulumi.Output.all(
-            args.load_balancer_dimension, args.target_group_dimension, args.group_name
-        ).apply(
-            lambda ids: Identifiers(
-                stack=args.stack,
-                load_balancer=ids[0],
-                target_group=ids[1],
-                group=ids[2],
-                certificate=args.certificate_arn,
-            )
-        )
+        # Apart: until a certificate is issued its ARN is unknown, and so is all that is made with it.
+        self._identifiers = self._known_as(certificate=None)
+        self._with_certificate = self._known_as(certificate=args.certificate_arn)
         self._topic = self._build_topic()
         self._alarms = metric_alarms(stack=args.stack, facts=args.facts, thresholds=args.thresholds)
         alarms = {alarm.id: self._build_alarm(alarm) for alarm in self._alarms}
@@ -79,9 +72,24 @@ class Alarms(pulumi.ComponentResource):
         )
         self.register_outputs({"topic_arn": self.topic_arn, "dashboard_url": self.dashboard_url})
 
+    def _known_as(self, *, certificate: pulumi.Input[str] | None) -> pulumi.Output[Identifiers]:
+        args = self._args
+        return pulumi.Output.all(
+            args.load_balancer_dimension, args.target_group_dimension, args.group_name, certificate
+        ).apply(
+            lambda ids: Identifiers(
+                stack=args.stack, load_balancer=ids[0], target_group=ids[1], group=ids[2], certificate=ids[3]
+            )
+        )
+
     def _build_topic(self) -> aws.sns.Topic:
         # Not encrypted with alias/aws/sns: alarms cannot publish to a topic under that key, and nobody notices.
-        topic = aws.sns.Topic("vllm-alarms", tags=self._args.tags.named("alarms"), opts=self._child)
+        topic = aws.sns.Topic(
+            "vllm-alarms",
+            kms_master_key_id=self._args.kms_key_arn,
+            tags=self._args.tags.named("alarms"),
+            opts=self._child,
+        )
         aws.sns.TopicPolicy(
             "vllm-alarms",
             arn=topic.arn,
@@ -100,6 +108,7 @@ class Alarms(pulumi.ComponentResource):
 
     def _build_alarm(self, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
         percentile = alarm.metric.statistic.startswith("p")
+        identifiers = self._with_certificate if alarm.metric.scope == "certificate" else self._identifiers
         return aws.cloudwatch.MetricAlarm(
             f"vllm-{alarm.id}",
             # Hosts set the state of this one, so they know its name before it exists.
@@ -109,7 +118,7 @@ class Alarms(pulumi.ComponentResource):
             metric_name=alarm.metric.name,
             statistic=None if percentile else alarm.metric.statistic,
             extended_statistic=alarm.metric.statistic if percentile else None,
-            dimensions=self._identifiers.apply(lambda ids: dict(ids.dimensions(alarm.metric.scope))),
+            dimensions=identifiers.apply(lambda ids: dict(ids.dimensions(alarm.metric.scope))),
             comparison_operator=alarm.comparison,
             threshold=alarm.threshold,
             period=alarm.period_s,
@@ -179,7 +188,7 @@ class Alarms(pulumi.ComponentResource):
         self, alarms: Sequence[aws.cloudwatch.MetricAlarm | aws.cloudwatch.CompositeAlarm]
     ) -> aws.cloudwatch.Dashboard:
         args = self._args
-        body = pulumi.Output.all(self._identifiers, *(alarm.arn for alarm in alarms)).apply(
+        body = pulumi.Output.all(self._with_certificate, *(alarm.arn for alarm in alarms)).apply(
             lambda known: json.dumps(
                 dashboard_body(
                     Drawn(region=args.region, identifiers=known[0], alarms=self._alarms, prices=args.prices),

@@ -18,7 +18,10 @@ INITIALIZATION_MIBPS = 300  # the most that CreateVolume takes; paid once per Gi
 
 @dataclass(frozen=True, kw_only=True)
 class CachePoolArgs:
-    """``zones``: where new slots go, one per zone of the plan. ``size_is_set``: the user named a size, so it acts."""
+    """``zones``: where new slots go, one per zone of the plan. ``size_is_set``: the user named a size, so it acts.
+
+    ``kms_key_arn``: of new slots; those that are there keep the key that they were made with.
+    """
 
     pool: Pool
     zones: Sequence[pulumi.Input[str]]
@@ -26,6 +29,7 @@ class CachePoolArgs:
     size_is_set: bool
     protect: bool
     tags: Tags
+    kms_key_arn: pulumi.Input[str] | None = None
 
 
 class CachePool(pulumi.ComponentResource):
@@ -62,6 +66,7 @@ class CachePool(pulumi.ComponentResource):
             iops=args.pool.iops,
             throughput=args.pool.throughput_mibps,
             encrypted=True,
+            kms_key_id=args.kms_key_arn,
             snapshot_id=args.snapshot_id,
             # Else each block is fetched from S3 when it is first read, far slower than the volume: the first boot of a
             # seeded slot would be slower than one that downloads. AWS takes it with a snapshot only.

@@ -12,10 +12,14 @@ from components.aws.naming import Tags
 
 @dataclass(frozen=True, kw_only=True)
 class HostLogsArgs:
-    """``retention_days``: one of the values that CloudWatch Logs takes."""
+    """``retention_days``: one of the values that CloudWatch Logs takes.
+
+    ``kms_key_arn``: of the key for what is written from now on.
+    """
 
     retention_days: int
     tags: Tags
+    kms_key_arn: pulumi.Input[str] | None = None
 
 
 class HostLogs(pulumi.ComponentResource):
@@ -29,6 +33,7 @@ class HostLogs(pulumi.ComponentResource):
         group = aws.cloudwatch.LogGroup(
             name,
             retention_in_days=args.retention_days,
+            kms_key_id=args.kms_key_arn,
             tags=args.tags.named("hosts"),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.aws.key_policy import via
 from components.aws.naming import PROJECT
 from userdata.options import CACHE_POOL_TAG, METRIC_NAMESPACE, SCRATCH_TAG, boot_loop_alarm
 
@@ -61,6 +62,8 @@ class HostScope:
 
     ``image_repository_arn``: None when the image is not in ECR; ``imports_image``: ECR fetches it at the first pull.
     ``workspace_arn``: of Amazon Managed Service for Prometheus, None where the stack has none.
+    ``kms_key_arn``: of the key that disks, secrets and scripts are encrypted with, None for AWS's keys.
+    ``model_arn``: of the prefix in S3 that the model is copied from, None where it comes from HuggingFace.
     """
 
     stack: str
@@ -75,6 +78,8 @@ class HostScope:
     image_repository_arn: str | None = None
     imports_image: bool = False
     workspace_arn: str | None = None
+    kms_key_arn: str | None = None
+    model_arn: str | None = None
 
 
 def host_policy(scope: HostScope) -> dict[str, Any]:
@@ -86,9 +91,11 @@ def host_policy(scope: HostScope) -> dict[str, Any]:
             _allow("PutMetrics", [_PUT_METRICS], "*", {"cloudwatch:namespace": METRIC_NAMESPACE}),
             _allow("ReadSecrets", ["secretsmanager:GetSecretValue"], sorted(scope.secret_arns)),
             _allow("ReadScripts", ["s3:GetObject"], f"{scope.bucket_arn}/scripts/*"),
+            *_copy_the_model(scope),
             *_pull_the_image(scope),
             _allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], f"{scope.log_group_arn}:*"),
             *_write_samples(scope),
+            *_use_the_key(scope),
             *_claim_a_slot(scope),
             *_make_a_scratch_volume(scope),
             *_copy_user_tags(scope),
@@ -97,6 +104,17 @@ def host_policy(scope: HostScope) -> dict[str, Any]:
             _allow("TellOfABootLoop", ["cloudwatch:SetAlarmState"], _boot_loop_alarm(scope)),
         ],
     }
+
+
+def _copy_the_model(scope: HostScope) -> list[dict[str, Any]]:
+    # The folder alone: a bucket may hold what this stack has no business with.
+    if scope.model_arn is None:
+        return []
+    bucket_arn, _, prefix = scope.model_arn.partition("/")
+    return [
+        _allow("ReadModel", ["s3:GetObject"], f"{scope.model_arn}/*"),
+        _allow("ListModel", ["s3:ListBucket"], bucket_arn, {"s3:prefix": f"{prefix}/"}),
+    ]
 
 
 def _pull_the_image(scope: HostScope) -> list[dict[str, Any]]:
@@ -115,6 +133,26 @@ def _pull_the_image(scope: HostScope) -> list[dict[str, Any]]:
 def _write_samples(scope: HostScope) -> list[dict[str, Any]]:
     # Reading is nobody's here: a host that is taken over learns nothing of the others.
     return [] if scope.workspace_arn is None else [_allow("WriteSamples", ["aps:RemoteWrite"], scope.workspace_arn)]
+
+
+def _use_the_key(scope: HostScope) -> list[dict[str, Any]]:
+    # Only by way of the services that hold what is encrypted. EBS user guide, "Requirements for Amazon EBS encryption":
+    # attaching needs a grant; a scratch volume a data key, or a snapshot's under this one.
+    if scope.kms_key_arn is None:
+        return []
+    services = {
+        name: via(name, region=scope.region, partition=scope.partition) for name in ("ec2", "s3", "secretsmanager")
+    }
+    on_disks = ["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+    grants = _allow("AttachEncrypted", ["kms:CreateGrant"], scope.kms_key_arn, {"kms:ViaService": services["ec2"]})
+    grants["Condition"]["Bool"] = {"kms:GrantIsForAWSResource": "true"}
+    reading = _allow("ReadEncrypted", ["kms:Decrypt"], scope.kms_key_arn)
+    reading["Condition"] = {"StringEquals": {"kms:ViaService": sorted(services.values())}}
+    return [
+        reading,
+        grants,
+        _allow("MakeEncryptedScratch", on_disks, scope.kms_key_arn, {"kms:ViaService": services["ec2"]}),
+    ]
 
 
 def _claim_a_slot(scope: HostScope) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ class IdentityArgs:
     """``account`` and ``partition``: where the stack is deployed; ``user_tag_keys``: those of ``vllm:tags``.
 
     ``image_repository_arn``: None when the image is not in ECR; ``imports_image``: ECR fetches it at the first pull.
-    ``workspace_arn``: where hosts write samples for Prometheus, None: nowhere.
+    ``workspace_arn``: where hosts write samples for Prometheus, None: nowhere. ``kms_key_arn``: None for AWS's keys.
+    ``model_arn``: of the prefix in S3 that hosts copy the model from, None: they ask HuggingFace.
     """
 
     stack: str
@@ -41,6 +42,8 @@ class IdentityArgs:
     image_repository_arn: pulumi.Input[str] | None = None
     imports_image: bool = False
     workspace_arn: pulumi.Input[str] | None = None
+    kms_key_arn: pulumi.Input[str] | None = None
+    model_arn: str | None = None
 
 
 class Identity(pulumi.ComponentResource):
@@ -69,7 +72,7 @@ class Identity(pulumi.ComponentResource):
 def _policy_text(args: IdentityArgs) -> pulumi.Output[str]:
     def render(arns: list[str]) -> str:
         bucket_arn, api_keys_secret_arn, hf_token_secret_arn, log_group_arn, target_group_arn, *optional = arns
-        image_arn, workspace_arn = optional
+        image_arn, workspace_arn, kms_key_arn = optional
         scope = HostScope(
             stack=args.stack,
             region=args.region,
@@ -83,6 +86,8 @@ def _policy_text(args: IdentityArgs) -> pulumi.Output[str]:
             image_repository_arn=image_arn,
             imports_image=args.imports_image,
             workspace_arn=workspace_arn,
+            kms_key_arn=kms_key_arn,
+            model_arn=args.model_arn,
         )
         return json.dumps(host_policy(scope))
 
@@ -94,4 +99,5 @@ def _policy_text(args: IdentityArgs) -> pulumi.Output[str]:
         args.target_group_arn,
         args.image_repository_arn,
         args.workspace_arn,
+        args.kms_key_arn,
     ).apply(render)

@@ -26,6 +26,7 @@ class LaunchTemplateArgs:
     instance_profile_arn: pulumi.Input[str]
     user_data: pulumi.Input[str]
     tags: Tags
+    kms_key_arn: pulumi.Input[str] | None = None  # of the root volume
 
 
 class LaunchTemplate(pulumi.ComponentResource):
@@ -49,7 +50,7 @@ class LaunchTemplate(pulumi.ComponentResource):
             instance_type=args.instance_type,
             instance_initiated_shutdown_behavior="terminate",
             iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=args.instance_profile_arn),
-            block_device_mappings=[_root_volume(size_gib=args.root_volume_gib)],
+            block_device_mappings=[_root_volume(size_gib=args.root_volume_gib, kms_key_arn=args.kms_key_arn)],
             ebs_optimized="true",
             metadata_options=_metadata_service(),
             monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
@@ -67,22 +68,29 @@ class LaunchTemplate(pulumi.ComponentResource):
         )
 
 
-def _root_volume(*, size_gib: int) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
+def _root_volume(
+    *, size_gib: int, kms_key_arn: pulumi.Input[str] | None
+) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
     return aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
         device_name=ROOT_DEVICE,
         ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-            volume_size=size_gib, volume_type="gp3", encrypted="true", delete_on_termination="true"
+            volume_size=size_gib,
+            volume_type="gp3",
+            encrypted="true",
+            kms_key_id=kms_key_arn,
+            delete_on_termination="true",
         ),
     )
 
 
 def _metadata_service() -> aws.ec2.LaunchTemplateMetadataOptionsArgs:
     # Hop limit 1 keeps the answers out of the bridged container: a model that fetches URLs cannot reach credentials.
+    # With tags, because `ops keys` tells a host by one that its keys have changed.
     return aws.ec2.LaunchTemplateMetadataOptionsArgs(
         http_endpoint="enabled",
         http_tokens="required",
         http_put_response_hop_limit=1,
-        instance_metadata_tags="disabled",
+        instance_metadata_tags="enabled",
     )
 
 

@@ -31,7 +31,7 @@ class Listeners:
         """Port 80, serving: what no rule forwards is a 404."""
         return self._on_port_80(action=_not_found(), after=())
 
-    def https(self, *, certificate_arn: str) -> aws.lb.Listener:
+    def https(self, *, certificate_arn: pulumi.Input[str]) -> aws.lb.Listener:
         """Port 443, serving: what no rule forwards is a 404."""
         return aws.lb.Listener(
             f"{self.name}-https",

@@ -24,13 +24,15 @@ class LoadBalancerArgs:
 
     ``certificate_arn``: serve over HTTPS and redirect HTTP there. ``domain``: the name that the certificate is for;
     None: clients use the load balancer's own. ``deletion_protection``: neither Pulumi nor AWS deletes it.
+    ``log_bucket``: where its access logs go.
     """
 
     internal: bool
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
-    certificate_arn: str | None
+    certificate_arn: pulumi.Input[str] | None
+    log_bucket: pulumi.Input[str] | None
     domain: str | None
     deletion_protection: bool
     timers: Timers
@@ -41,9 +43,11 @@ class LoadBalancer(pulumi.ComponentResource):
     """Load balancer, target group, listeners and their rules.
 
     ``endpoint`` is the base URL for OpenAI clients. ``load_balancer_dimension`` and ``target_group_dimension`` are what
-    CloudWatch calls the two in its metrics.
+    CloudWatch calls the two in its metrics. ``zone_id``: of the zone that AWS keeps ``dns_name`` in.
     """
 
+    arn: pulumi.Output[str]
+    zone_id: pulumi.Output[str]
     endpoint: pulumi.Output[str]
     dns_name: pulumi.Output[str]
     target_group_arn: pulumi.Output[str]
@@ -63,6 +67,7 @@ class LoadBalancer(pulumi.ComponentResource):
             rules = self._forward(name, listener=https, target_group=target_group)
             listeners.redirect(after=rules)
         scheme = "http" if args.certificate_arn is None else "https"
+        self.arn, self.zone_id = balancer.arn, balancer.zone_id
         self.dns_name = balancer.dns_name
         self.endpoint = pulumi.Output.concat(scheme, "://", args.domain or balancer.dns_name, "/v1")
         self.target_group_arn = target_group.arn
@@ -89,6 +94,9 @@ class LoadBalancer(pulumi.ComponentResource):
             drop_invalid_header_fields=True,
             desync_mitigation_mode="defensive",
             enable_deletion_protection=self._args.deletion_protection,
+            access_logs=None
+            if self._args.log_bucket is None
+            else aws.lb.LoadBalancerAccessLogsArgs(bucket=self._args.log_bucket, enabled=True),
             tags=self._args.tags.named("alb"),
             opts=pulumi.ResourceOptions(
                 parent=self,

@@ -17,7 +17,10 @@ Nat = Literal["none", "single", "per_az"]
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkArgs:
-    """``zones`` and ``nat`` decide how many resources there are, so they must be plain values, not outputs."""
+    """``zones`` and ``nat`` decide how many resources there are, so they must be plain values, not outputs.
+
+    ``internet``: whether anything at all goes out or comes in; without it there is no gateway.
+    """
 
     cidr: str
     zones: Sequence[str]
@@ -25,6 +28,7 @@ class NetworkArgs:
     nat: Nat
     region: str
     tags: Tags
+    internet: bool = True
 
 
 class Network(pulumi.ComponentResource):
@@ -39,6 +43,8 @@ class Network(pulumi.ComponentResource):
     public_subnet_ids: Sequence[pulumi.Output[str]]
     zones: Sequence[pulumi.Output[str]]
     cidrs: Sequence[str]
+    s3_endpoint_id: pulumi.Output[str]
+    s3_prefix_list_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vllm:components:Network", name, None, opts)
@@ -46,15 +52,18 @@ class Network(pulumi.ComponentResource):
         self._args = args
         self._vpc = self._build_vpc()
         public, private = self._build_subnets()
-        gateway = self._build_internet_gateway()
+        gateway = self._build_internet_gateway() if args.internet else None
         public_table = self._route_table("public", subnets=public)
-        self._default_route("public", table=public_table, gateway_id=gateway.id)
+        if gateway is not None:
+            self._default_route("public", table=public_table, gateway_id=gateway.id)
         # One table per zone in every NAT mode, so that a change of mode changes routes and nothing else.
         private_tables = [
             self._route_table(f"private-{index}", subnets=[subnet]) for index, subnet in enumerate(private)
         ]
-        self._build_nat(public=public, private_tables=private_tables, gateway=gateway)
-        self._build_s3_endpoint(route_tables=[public_table, *private_tables])
+        if gateway is not None:
+            self._build_nat(public=public, private_tables=private_tables, gateway=gateway)
+        s3 = self._build_s3_endpoint(route_tables=[public_table, *private_tables])
+        self.s3_endpoint_id, self.s3_prefix_list_id = s3.id, s3.prefix_list_id
         self.vpc_id = self._vpc.id
         self.public_subnet_ids = [subnet.id for subnet in public]
         self.private_subnet_ids = [subnet.id for subnet in private]
@@ -143,9 +152,9 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[after]),
         )
 
-    def _build_s3_endpoint(self, *, route_tables: Sequence[aws.ec2.RouteTable]) -> None:
+    def _build_s3_endpoint(self, *, route_tables: Sequence[aws.ec2.RouteTable]) -> aws.ec2.VpcEndpoint:
         # Free, and keeps scripts and S3-held images and models off the NAT gateway, which bills each GiB.
-        aws.ec2.VpcEndpoint(
+        return aws.ec2.VpcEndpoint(
             f"{self._name}-s3",
             vpc_id=self._vpc.id,
             service_name=f"com.amazonaws.{self._args.region}.s3",

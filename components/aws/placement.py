@@ -31,7 +31,8 @@ def make_network(*, config: StackConfig, plan: Plan, offered: Sequence[str], tag
         cidr=wanted.cidr,
         zones=find_zones(configured=wanted.zones, instance_type=plan.instance_type, offered=offered),
         zones_are_pinned=wanted.zones is not None,
-        nat=wanted.nat,
+        nat=wanted.nat if wanted.egress == "internet" else "none",
+        internet=wanted.egress == "internet" or config.endpoint.exposure == "public",
         region=config.region,
         tags=tags,
     )

@@ -14,12 +14,16 @@ RECOVERY_WINDOW_DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class SecretsArgs:
-    """A given ARN is used as it is; None creates an empty secret. ``recoverable``: keep a deleted one for 30 days."""
+    """A given ARN is used as it is; None creates an empty secret. ``recoverable``: keep a deleted one for 30 days.
+
+    ``kms_key_arn``: of the secrets that are created.
+    """
 
     api_keys_secret_arn: str | None
     hf_token_secret_arn: str | None
     recoverable: bool
     tags: Tags
+    kms_key_arn: pulumi.Input[str] | None = None
 
 
 class Secrets(pulumi.ComponentResource):
@@ -56,6 +60,7 @@ class Secrets(pulumi.ComponentResource):
         secret = aws.secretsmanager.Secret(
             name,
             description=description,
+            kms_key_id=self._args.kms_key_arn,
             recovery_window_in_days=RECOVERY_WINDOW_DAYS if self._args.recoverable else 0,
             tags=self._args.tags.named(part),
             opts=pulumi.ResourceOptions(parent=self),

@@ -19,9 +19,12 @@ def build(config: StackConfig, plan: Plan) -> Mapping[str, Any]:
     groups = wiring.security_groups(network)
     secrets = wiring.secrets()
     scripts = wiring.scripts()
+    ways = wiring.private_endpoints(network=network, groups=groups, scripts=scripts)
     host_logs = wiring.host_logs()
     cache = wiring.cache(network)
-    balancer = wiring.load_balancer(network=network, groups=groups)
+    front = wiring.front()
+    balancer = wiring.load_balancer(network=network, groups=groups, front=front)
+    wiring.approach(balancer)
     image = wiring.image()
     prometheus = wiring.prometheus()
     identity = wiring.identity(
@@ -43,9 +46,10 @@ def build(config: StackConfig, plan: Plan) -> Mapping[str, Any]:
         cache=cache,
         template=template,
         balancer=balancer,
-        after=[network, groups, scripts, identity, cache, balancer],
+        after=[network, groups, scripts, identity, cache, balancer, *([ways] if ways else [])],
     )
-    alarms = wiring.alarms(balancer=balancer, fleet=fleet, prometheus=prometheus)
+    alarms = wiring.alarms(front=front, balancer=balancer, fleet=fleet, prometheus=prometheus)
+    wiring.budget()
     if prometheus is not None:
         wiring.prometheus_alerts(prometheus=prometheus, alarms=alarms)
     return {
@@ -64,5 +68,6 @@ def build(config: StackConfig, plan: Plan) -> Mapping[str, Any]:
         "image_id": template.image_id,
         "target_group_arn": balancer.target_group_arn,
         "scripts_bucket": scripts.bucket,
+        **({"encryption_key_arn": wiring.kms_key_arn} if wiring.kms_key_arn is not None else {}),
         **({"prometheus_endpoint": prometheus.endpoint} if prometheus else {}),
     }

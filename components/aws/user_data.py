@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from config.errors import ConfigError
 from config.models import StackConfig
 from sizing.plan import Plan
 from userdata.options import AwsNames, host_options
@@ -41,7 +42,10 @@ def user_data(*, config: StackConfig, plan: Plan, names: HostNames) -> pulumi.Ou
             prometheus_image=prometheus,
             remote_write_url=remote_write_url,
         )
-        return cloud_config(host_options(config=config, plan=plan, names=aws_names))
+        try:
+            return cloud_config(host_options(config=config, plan=plan, names=aws_names))
+        except ConfigError as error:
+            raise pulumi.RunError(str(error)) from None  # the engine shows anything else with a traceback
 
     return pulumi.Output.all(
         names.scripts_bucket,

@@ -10,15 +10,21 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.alarms import Alarms, AlarmsArgs
+from components.aws.budget import Budget, BudgetArgs
 from components.aws.cache_pool import CachePool, CachePoolArgs
 from components.aws.fleet import Fleet, FleetArgs
+from components.aws.front import Front, make_approach, make_front
 from components.aws.host_image import HostImage, host_image
 from components.aws.host_logs import HostLogs, HostLogsArgs
 from components.aws.identity import Identity, IdentityArgs
+from components.aws.key_policy import KeyScope
 from components.aws.launch_template import LaunchTemplate, LaunchTemplateArgs
 from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.aws.naming import Tags
+from components.aws.own_key import OwnKey, OwnKeyArgs
 from components.aws.placement import AnyNetwork, fleet_subnets, look_up_network, make_network, slot_zones
+from components.aws.private import model_arn, private_endpoints, way_out
+from components.aws.private_endpoints import PrivateEndpoints
 from components.aws.prometheus import Prometheus, PrometheusAlerts, PrometheusAlertsArgs, PrometheusArgs
 from components.aws.scripts import Scripts, ScriptsArgs
 from components.aws.secrets import Secrets, SecretsArgs
@@ -48,12 +54,35 @@ class Wiring:
 
     @property
     def facts(self) -> Facts:
-        return Facts.of(self.plan, has_certificate=self.config.endpoint.certificate_arn is not None)
+        return Facts.of(self.plan, has_certificate=self.config.endpoint.is_https)
 
     @cached_property
     def zones_offering(self) -> Sequence[str]:
         """The region's zones where hosts can run at all, looked up once."""
         return zones_offering(self.plan.instance_type)
+
+    @cached_property
+    def kms_key_arn(self) -> pulumi.Input[str] | None:
+        """Of the key that everything is encrypted with, the user's or the stack's own; None: AWS's keys."""
+        wanted = self.config.encryption
+        if not wanted.own_key:
+            return wanted.kms_key_arn
+        scope = KeyScope(
+            region=self.config.region,
+            account=_account(),
+            partition=aws.get_partition().partition,
+            prometheus=self.config.monitoring.prometheus == "amp",
+        )
+        return OwnKey("vllm-key", OwnKeyArgs(scope=scope, protect=self.config.cache.protect, tags=self.tags)).arn
+
+    def budget(self) -> Budget | None:
+        monthly_usd = self.config.budget.monthly_usd
+        if monthly_usd is None:
+            return None
+        args = BudgetArgs(
+            stack=self.config.stack, monthly_usd=monthly_usd, notify=self.config.monitoring.notify, tags=self.tags
+        )
+        return Budget("vllm-budget", args)
 
     def network(self) -> AnyNetwork:
         if self.config.network.mode == "existing":
@@ -66,8 +95,9 @@ class Wiring:
         args = SecurityGroupsArgs(
             vpc_id=network.vpc_id,
             client_cidrs=everyone if endpoint.allowed_cidrs is None else endpoint.allowed_cidrs,
-            https=endpoint.certificate_arn is not None,
+            https=endpoint.is_https,
             scrape_from=self.config.monitoring.scrape_from,
+            way_out=way_out(config=self.config, network=network),
             tags=self.tags,
         )
         return SecurityGroups("vllm", args)
@@ -79,14 +109,18 @@ class Wiring:
             # A stack whose cache may go is one that is made and destroyed often: a deleted secret must not linger.
             recoverable=self.config.cache.protect,
             tags=self.tags,
+            kms_key_arn=self.kms_key_arn,
         )
         return Secrets("vllm-secrets", args)
 
     def scripts(self) -> Scripts:
-        return Scripts("vllm-scripts", ScriptsArgs(key=scripts_key(), content=scripts_archive(), tags=self.tags))
+        args = ScriptsArgs(key=scripts_key(), content=scripts_archive(), tags=self.tags, kms_key_arn=self.kms_key_arn)
+        return Scripts("vllm-scripts", args)
 
     def host_logs(self) -> HostLogs:
-        args = HostLogsArgs(retention_days=self.config.monitoring.log_retention_days, tags=self.tags)
+        args = HostLogsArgs(
+            retention_days=self.config.monitoring.log_retention_days, tags=self.tags, kms_key_arn=self.kms_key_arn
+        )
         return HostLogs("vllm-hosts", args)
 
     def prometheus(self) -> Prometheus | None:
@@ -123,8 +157,15 @@ class Wiring:
             image_repository_arn=image.repository_arn,
             imports_image=image.imports,
             workspace_arn=prometheus.arn if prometheus else None,
+            kms_key_arn=self.kms_key_arn,
+            model_arn=model_arn(self.config, partition=aws.get_partition().partition),
         )
         return Identity("vllm-host", args)
+
+    def private_endpoints(
+        self, *, network: AnyNetwork, groups: SecurityGroups, scripts: Scripts
+    ) -> PrivateEndpoints | None:
+        return private_endpoints(config=self.config, network=network, groups=groups, scripts=scripts, tags=self.tags)
 
     def cache(self, network: AnyNetwork) -> CachePool:
         wanted = self.config.cache
@@ -135,10 +176,17 @@ class Wiring:
             size_is_set=wanted.size_gib is not None,
             protect=wanted.protect,
             tags=self.tags,
+            kms_key_arn=self.kms_key_arn,
         )
         return CachePool("vllm-cache", args)
 
-    def load_balancer(self, *, network: AnyNetwork, groups: SecurityGroups) -> LoadBalancer:
+    def front(self) -> Front:
+        return make_front(config=self.config, account=_account(), tags=self.tags)
+
+    def approach(self, balancer: LoadBalancer) -> None:
+        make_approach(config=self.config, plan=self.plan, balancer=balancer, tags=self.tags)
+
+    def load_balancer(self, *, network: AnyNetwork, groups: SecurityGroups, front: Front) -> LoadBalancer:
         endpoint = self.config.endpoint
         internal = endpoint.exposure == "internal"
         args = LoadBalancerArgs(
@@ -146,7 +194,8 @@ class Wiring:
             vpc_id=network.vpc_id,
             subnet_ids=network.private_subnet_ids if internal else network.public_subnet_ids,
             security_group_id=groups.load_balancer_id,
-            certificate_arn=endpoint.certificate_arn,
+            certificate_arn=front.certificate_arn,
+            log_bucket=front.log_bucket,
             domain=endpoint.domain,
             deletion_protection=endpoint.deletion_protection,
             timers=self.plan.timers,
@@ -163,6 +212,7 @@ class Wiring:
             instance_profile_arn=identity.instance_profile_arn,
             user_data=user_data(config=self.config, plan=self.plan, names=names),
             tags=self.tags,
+            kms_key_arn=self.kms_key_arn,
         )
         return LaunchTemplate("vllm-host", args)
 
@@ -187,7 +237,7 @@ class Wiring:
         )
         return Fleet("vllm", args, pulumi.ResourceOptions(depends_on=after))
 
-    def alarms(self, *, balancer: LoadBalancer, fleet: Fleet, prometheus: Prometheus | None) -> Alarms:
+    def alarms(self, *, front: Front, balancer: LoadBalancer, fleet: Fleet, prometheus: Prometheus | None) -> Alarms:
         args = AlarmsArgs(
             stack=self.config.stack,
             region=self.config.region,
@@ -199,9 +249,10 @@ class Wiring:
             load_balancer_dimension=balancer.load_balancer_dimension,
             target_group_dimension=balancer.target_group_dimension,
             group_name=fleet.group_name,
-            certificate_arn=self.config.endpoint.certificate_arn,
+            certificate_arn=front.certificate_arn,
             workspace_arn=prometheus.arn if prometheus else None,
             tags=self.tags,
+            kms_key_arn=self.kms_key_arn,
         )
         return Alarms("vllm", args)
 

@@ -11,9 +11,9 @@ import pulumi_docker as docker
 
 from machine.names import Names
 
-HF_HOME = "/root/.cache/huggingface"
-CACHE_ROOT = "/root/.cache/vllm"
-"""In the container; the defaults of HuggingFace's and vLLM's own code for root, whom the image runs as."""
+HF_HOME = "/cache/huggingface"
+CACHE_ROOT = "/cache/vllm"
+"""In the container, as on a host of AWS: root's own folder is closed to whom the container runs as."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,9 +27,11 @@ class CacheArgs:
 
 
 class Cache(pulumi.ComponentResource):
-    """``mounts``: what the container gets. ``huggingface``: the name of the volume, or the folder."""
+    """``mounts``: what the container gets. ``made``: those of them that are volumes. ``huggingface``: the name of the
+    volume, or the folder."""
 
     mounts: list[docker.ContainerVolumeArgs]
+    made: list[docker.ContainerVolumeArgs]
     huggingface: pulumi.Output[str]
 
     def __init__(self, name: str, args: CacheArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -42,8 +44,10 @@ class Cache(pulumi.ComponentResource):
             folder = str(Path(args.path).expanduser())
             self.huggingface = pulumi.Output.from_input(folder)
             models = docker.ContainerVolumeArgs(container_path=HF_HOME, host_path=folder)
-        compiled = self._volume("vllm-compile", args.names.compile_volume)
-        self.mounts = [models, docker.ContainerVolumeArgs(container_path=CACHE_ROOT, volume_name=compiled)]
+        volume = self._volume("vllm-compile", args.names.compile_volume)
+        compiled = docker.ContainerVolumeArgs(container_path=CACHE_ROOT, volume_name=volume)
+        self.mounts = [models, compiled]
+        self.made = self.mounts if args.path is None else [compiled]
         self.register_outputs({"huggingface": self.huggingface})
 
     def _volume(self, name: str, volume_name: str) -> pulumi.Output[str]:

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.local.cache import CACHE_ROOT, HF_HOME
+from components.local.confined import confined
 from components.local.container import common, duration
 from machine.names import Names
 from sizing.plan import Plan
@@ -19,7 +20,9 @@ from userdata.render import FILES
 ALIAS = "vllm"
 PORT = 8000
 """Where the front finds it: on the stack's network alone, it has no port of the machine."""
-PROBE = "/opt/vllm/probe.py"
+PROBE = (FILES / "probe.py").read_text(encoding="utf-8")
+SHM_MB = 16384
+"""What workers of a tensor parallel model may share: a bound, not a reservation. Docker's own are 64 MB."""
 COLD_START_MARGIN = 2
 RETRIES = 3
 STOP_MORE_S = 60  # for the provider, beyond what the container itself may take
@@ -27,7 +30,8 @@ STOP_MORE_S = 60  # for the provider, beyond what the container itself may take
 
 @dataclass(frozen=True, kw_only=True)
 class ServerArgs:
-    """``image``: its id. ``network``: its name. ``secrets``: the folder with keys and token, on this machine."""
+    """``image``: its id. ``network``: its name. ``secrets``: the folder with keys and token, on this machine. ``user``:
+    uid and gid that it runs as. ``after``: what is there before it starts."""
 
     plan: Plan
     names: Names
@@ -35,6 +39,8 @@ class ServerArgs:
     network: pulumi.Input[str]
     mounts: Sequence[docker.ContainerVolumeArgs]
     secrets: Path
+    user: str
+    after: Sequence[pulumi.Resource] = ()
 
 
 class Server(pulumi.ComponentResource):
@@ -55,18 +61,19 @@ class Server(pulumi.ComponentResource):
             command=[*plan.vllm_args, "--config", CONFIG_FILE],
             gpus=plan.local.gpus,
             envs=_environment(plan),
-            ipc_mode="host",  # the workers of a tensor parallel model share memory
+            shm_size=SHM_MB,
             volumes=[*args.mounts, _secrets(args.secrets)],
-            uploads=[docker.ContainerUploadArgs(file=PROBE, content=(FILES / "probe.py").read_text(encoding="utf-8"))],
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=args.network, aliases=[ALIAS])],
             healthcheck=_healthcheck(plan, start_s=wait_s),
             wait=True,
             wait_timeout=wait_s,
             stop_timeout=stop_s,
             destroy_grace_seconds=stop_s,  # else the provider kills it, with the requests that it is answering
+            **confined(args.user),
             **common(args.names),
             opts=pulumi.ResourceOptions(
                 parent=self,
+                depends_on=list(args.after),
                 delete_before_replace=True,  # one name, one set of GPUs
                 custom_timeouts=pulumi.CustomTimeouts(
                     create=f"{wait_s + STOP_MORE_S}s", delete=f"{stop_s + STOP_MORE_S}s"
@@ -89,9 +96,10 @@ def _secrets(folder: Path) -> docker.ContainerVolumeArgs:
 
 
 def _healthcheck(plan: Plan, *, start_s: int) -> docker.ContainerHealthcheckArgs:
-    """A real completion of one token, as on AWS: ``/health`` answers 200 on a hung engine too."""
+    """A real completion of one token, as on AWS: ``/health`` answers 200 on a hung engine too. The script is an
+    argument: Docker puts no file into a container whose root is read only."""
     return docker.ContainerHealthcheckArgs(
-        tests=["CMD", "python3", PROBE, str(PORT), plan.served_name, CONFIG_FILE],
+        tests=["CMD", "python3", "-c", PROBE, str(PORT), plan.served_name, CONFIG_FILE],
         interval=duration(plan.timers.health_interval_s),
         timeout=duration(plan.timers.stall_s),  # a busy server queues it like any other request
         start_period=duration(start_s),

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
 from components.local.cache import Cache, CacheArgs
+from components.local.confined import is_root
 from components.local.front import Front, FrontArgs
 from components.local.image import pulled_image
 from components.local.network import Network
+from components.local.owner import Owner, OwnerArgs
 from components.local.server import Server, ServerArgs
 from components.local.watcher import Place
 from components.own_image import OwnImage, OwnImageArgs
 from config.errors import ConfigError
 from config.models import StackConfig
+from machine.facts import Facts
 from machine.look import look
 from machine.names import Names
 from machine.not_ready import NotReadyError
 from machine.ports import is_watched
 from machine.preflight import problems
 from machine.secret_files import secrets_folder
+from machine.user import container_user
 from sizing.plan import Plan
 from sizing.plan_view import plan_dict
 
@@ -32,19 +37,25 @@ ONLY_ON_AWS = ("dashboard_url", "alarm_topic_arn", "log_group", "autoscaling_gro
 def build(config: StackConfig, plan: Plan) -> Mapping[str, Any]:
     """Make the resources; the outputs by name. RunError when this machine is not ready for them: before the first one,
     or in a preview after the last one, so that it shows them too and does not pass."""
-    ready = _check(config, plan)
+    facts = _look(config, plan)
+    ready = _check(config, plan, facts)
     names = Names(config.stack)
     network = Network("vllm", names)
     cache = Cache("vllm-cache", CacheArgs(path=config.cache.path, protect=config.cache.protect, names=names))
+    image = _image(config, plan)
+    user = container_user(facts.engine, run_as_root=config.image.run_as_root, uid=os.getuid())
+    args = OwnerArgs(names=names, image=image, user=user, volumes=cache.made)
     server = Server(
         "vllm",
         ServerArgs(
             plan=plan,
             names=names,
-            image=_image(config, plan),
+            image=image,
             network=network.name,
             mounts=cache.mounts,
             secrets=secrets_folder(config.stack),
+            user=user,
+            after=[] if is_root(user) else [Owner("vllm-owner", args)],
         ),
     )
     front = Front(
@@ -75,10 +86,13 @@ def _watched(config: StackConfig, plan: Plan, place: Place) -> Mapping[str, Any]
     return watching(config, plan, place)
 
 
-def _check(config: StackConfig, plan: Plan) -> bool:
-    """Whether nothing is in the way; all that is has been said then. RunError in an update."""
+def _look(config: StackConfig, plan: Plan) -> Facts:
     engine = pulumi.Config("docker")
-    facts = look(config, plan, docker_host=engine.get("host"), docker_context=engine.get("context"))
+    return look(config, plan, docker_host=engine.get("host"), docker_context=engine.get("context"))
+
+
+def _check(config: StackConfig, plan: Plan, facts: Facts) -> bool:
+    """Whether nothing is in the way; all that is has been said then. RunError in an update."""
     found = problems(config, plan, facts)
     if not found:
         return True

@@ -3,7 +3,7 @@
 User guide, "Amazon EventBridge input transformation": the template with the values that the paths find in the event
 becomes the message; a template that is a JSON text is sent as that text, in quotes. Events that AWS itself sends
 ("Amazon EC2 Auto Scaling event reference") are not made here: a test puts them, which on AWS nobody may for a source
-that begins with ``aws.``.
+that begins with ``aws.``. A topic whose key does not let EventBridge use it gets nothing, and nobody hears of that.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from moto.events.utils import EventTemplateParser
 from moto.sns.models import sns_backends
 
 from rehearsal.aws.patch import Method, wrap
+from rehearsal.aws.topic_keys import EVENTS, refusal
 
 
 def install() -> None:
@@ -44,4 +45,7 @@ def _publish(target: Any, event: Any) -> None:
         input_template=given.get("InputTemplate", ""), input_paths_map=given.get("InputPathsMap", {}), event=event
     )
     _, _, _, region, account, _ = target["Arn"].split(":")
+    topic = sns_backends[account][region].topics.get(target["Arn"])
+    if refusal(service=EVENTS, topic_arn=target["Arn"], key_id=topic.kms_master_key_id if topic else None):
+        return
     sns_backends[account][region].publish(json.dumps(message), target["Arn"])

@@ -11,6 +11,7 @@ from moto.ec2.models.launch_templates import LaunchTemplate
 from moto.ec2.utils import convert_tag_spec
 
 from rehearsal.aws.activities import Activity
+from rehearsal.aws.disk_keys import require_launchable
 from rehearsal.aws.settings import HookResult
 
 Transition = Literal["launching", "terminating"]
@@ -141,13 +142,15 @@ def source_of(group: FakeAutoScalingGroup) -> Source:
 def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: str | None) -> Any:
     """Run one instance of ``source`` in ``subnet_id``, as the launch template says."""
     version = source.template.get_version(source.version)
+    disks = version.data.get("BlockDeviceMappings") or []
+    require_launchable(disks, region=group.region, account=group.ec2_backend.account_id)
     overrides = ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or [{}]
     tags = convert_tag_spec(version.data.get("TagSpecifications", []))
     interface: dict[str, Any] = next(iter(version.data.get("NetworkInterfaces") or []), {})
     optional = {
         "instance_market_options": version.data.get("InstanceMarketOptions"),
         # Without this moto adds a root volume of its own beside the template's and leaves it behind.
-        "block_device_mappings": version.data.get("BlockDeviceMappings"),
+        "block_device_mappings": disks,
         # moto takes the groups of a template's own list only.
         "security_group_ids": interface.get("Groups"),
     }

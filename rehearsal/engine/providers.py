@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 _STORES = ("kms", "logs", "s3", "secretsmanager", "sns", "ssm")
-SERVICES = ("amp", "autoscaling", "cloudwatch", "ec2", "ecr", "elbv2", "events", "iam", "sts", *_STORES)
+SERVICES = ("amp", "autoscaling", "budgets", "cloudwatch", "ec2", "ecr", "elbv2", "events", "iam", "sts", *_STORES)
 
 
 class NotLoopbackError(RuntimeError):

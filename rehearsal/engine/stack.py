@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import runpy
 import sys
@@ -67,6 +68,11 @@ class EngineStack:
     def preview(self, *, refresh: bool = False) -> Run:
         """``refresh``: against what AWS holds, and not only what the state says of it."""
         return self._run("preview", self._stack.preview, refresh=refresh)
+
+    def preview_document(self) -> dict[str, Any]:
+        """What `pulumi preview --json` prints."""
+        document: dict[str, Any] = json.loads(self._stack.preview(json=True).stdout)
+        return document
 
     def up(self, *, show_outputs: bool = True) -> Run:
         return self._run("up", self._stack.up, suppress_outputs=not show_outputs)

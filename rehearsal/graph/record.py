@@ -25,6 +25,10 @@ from rehearsal.graph.monitor import RecordingEngine, RecordingMonitor
 from rehearsal.graph.stack_file import EngineConfig, read_engine_config
 
 
+class TracebackError(Exception):
+    """The program raised a ConfigError as it is, not as the RunError that the engine shows without a traceback."""
+
+
 def record_graph(*, stack: str, root: Path, program: Path | None = None) -> Graph:
     """The resource graph of ``program`` (default ``root/__main__.py``) under ``root/Pulumi.<stack>.yaml``.
 
@@ -55,6 +59,8 @@ def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> G
     set_all_config(dict(config.values), list(config.secret_keys))
     try:
         _run(program)
+    except ConfigError as error:
+        raise TracebackError("the program let this escape, and the engine shows it as a traceback") from error
     except RunError as error:
         # The program turns a ConfigError into the one error that the engine shows without a traceback.
         if isinstance(error.__context__, ConfigError):
@@ -66,7 +72,7 @@ def _record(*, stack: str, config: EngineConfig, program: Path, root: Path) -> G
 
 def _answers(config: EngineConfig) -> Answers:
     network: Any = {}
-    with suppress(ValueError):  # a section that is no mapping is for the program to refuse
+    with suppress(ValueError, RecursionError):  # a section that is no mapping is for the program to refuse
         network = json.loads(config.values.get(f"{config.project}:network", "{}"))
     return load_answers(region=config.region, network=network if isinstance(network, Mapping) else {})
 

@@ -56,6 +56,13 @@ class InstanceInCloud:
         answer = self.ec2.describe_instances(InstanceIds=[self.instance_id])
         return answer["Reservations"][0]["Instances"][0]["State"]["Name"]
 
+    def tags(self) -> Mapping[str, str] | None:
+        """As instance metadata shows them; None where the instance was launched without them."""
+        (instance,) = self.ec2.describe_instances(InstanceIds=[self.instance_id])["Reservations"][0]["Instances"]
+        if instance.get("MetadataOptions", {}).get("InstanceMetadataTags") != "enabled":
+            return None
+        return {tag["Key"]: tag["Value"] for tag in instance.get("Tags", [])}
+
     def volumes(self) -> Mapping[str, Attached]:
         """Attached data volumes."""
         answer = self.ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [self.instance_id]}])

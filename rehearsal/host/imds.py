@@ -1,7 +1,9 @@
 """The instance metadata service, version 2 only, as the launch template requires it (HttpTokens: required).
 
 Follows "Instance metadata categories" and "Use IMDSv2" of the EC2 user guide; the lifecycle state follows "Retrieve the
-target lifecycle state through instance metadata" of the Auto Scaling user guide.
+target lifecycle state through instance metadata" of the Auto Scaling user guide, the tags "View tags for your EC2
+instances using instance metadata": there only where the instance was launched with InstanceMetadataTags, and of Nitro
+types up to date while it runs.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ class MetadataService:
     target_lifecycle_state: Callable[[], str]
     spot_action: Callable[[], Mapping[str, str] | None] = lambda: None
     rebalance: Callable[[], Mapping[str, str] | None] = lambda: None
+    tags: Callable[[], Mapping[str, str] | None] = lambda: None
     _tokens: dict[str, float] = field(default_factory=dict)
 
     def respond(self, request: Request) -> Answer:
@@ -97,11 +100,19 @@ class MetadataService:
             return json.dumps(_credentials())
         if key == "autoscaling/target-lifecycle-state":
             return self.target_lifecycle_state()
+        if key == "tags/instance" or key.startswith("tags/instance/"):
+            return self._tag(key.removeprefix("tags/instance").removeprefix("/"))
         announced = {"spot/instance-action": self.spot_action, "events/recommendations/rebalance": self.rebalance}
         if key in announced:
             notice = announced[key]()
             return None if notice is None else json.dumps(dict(notice))
         return fixed.get(key)
+
+    def _tag(self, name: str) -> str | None:
+        tags = self.tags()
+        if tags is None:
+            return None
+        return tags.get(name) if name else "\n".join(tags)
 
     def _document(self) -> dict[str, str]:
         me = self.identity

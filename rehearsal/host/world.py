@@ -94,6 +94,7 @@ class World:
             target_lifecycle_state=self._cloud.target_lifecycle_state,
             spot_action=partial(self._notices.get, "spot"),
             rebalance=partial(self._notices.get, "rebalance"),
+            tags=self._cloud.tags,
         )
 
     def _write_seed(self) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rehearsal.inventory import compute, stores, traffic, watch
+from rehearsal.inventory import compute, front, stores, traffic, watch
 from rehearsal.inventory.model import Client, Section
 
 
@@ -20,6 +20,7 @@ def inventory(client: Client, *, outputs: Mapping[str, Any]) -> tuple[Section, .
         compute.auto_scaling_group(client, group=group),
         compute.lifecycle_hooks(client, group=group),
         traffic.load_balancer(client, balancer=balancer),
+        *front.front(client, balancer=balancer),
         traffic.listener_rules(client, balancer=balancer),
         traffic.target_group(client, arn=outputs["target_group_arn"]),
         traffic.security_groups(client, vpc_id=balancer["VpcId"]),
@@ -46,6 +47,7 @@ def account_ids(client: Client) -> frozenset[str]:
         *(item["AllocationId"] for item in ec2.describe_addresses()["Addresses"]),
         *(item["LaunchTemplateId"] for item in ec2.describe_launch_templates()["LaunchTemplates"]),
         *(n["NatGatewayId"] for n in ec2.describe_nat_gateways()["NatGateways"] if n["State"] != "deleted"),
+        *(e["VpcEndpointId"] for e in ec2.describe_vpc_endpoints()["VpcEndpoints"] if e["State"] != "deleted"),
         *(item["repositoryName"] for item in ecr.describe_repositories()["repositories"]),
         *(r["ecrRepositoryPrefix"] for r in ecr.describe_pull_through_cache_rules()["pullThroughCacheRules"]),
         *(item["LoadBalancerArn"] for item in elb.describe_load_balancers()["LoadBalancers"]),
@@ -57,9 +59,28 @@ def account_ids(client: Client) -> frozenset[str]:
         *(item["workspaceId"] for item in client("amp").list_workspaces()["workspaces"]),
         *(item["TopicArn"] for item in client("sns").list_topics()["Topics"]),
         *(item["logGroupName"] for item in client("logs").describe_log_groups()["logGroups"]),
+        *(item["CertificateArn"] for item in client("acm").list_certificates()["CertificateSummaryList"]),
+        *(item["ARN"] for item in client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]),
         *(item["RoleName"] for item in client("iam").list_roles()["Roles"]),
+        *_keys(client("kms")),
+        *_budgets(client),
     ]
     return frozenset(found)
+
+
+def _keys(kms: Any) -> Iterator[str]:
+    """Customer managed keys that cost: one whose deletion is scheduled is not paid any more."""
+    of_aws = {
+        item.get("TargetKeyId") for item in kms.list_aliases()["Aliases"] if item["AliasName"].startswith("alias/aws/")
+    }
+    for item in kms.list_keys()["Keys"]:
+        if item["KeyId"] not in of_aws and kms.describe_key(KeyId=item["KeyId"])["KeyMetadata"]["Enabled"]:
+            yield item["KeyId"]
+
+
+def _budgets(client: Client) -> Iterator[str]:
+    account = client("sts").get_caller_identity()["Account"]
+    yield from (item["BudgetName"] for item in client("budgets").describe_budgets(AccountId=account)["Budgets"])
 
 
 def _prometheus(client: Client, *, endpoint: str | None) -> tuple[Section, ...]:

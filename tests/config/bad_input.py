@@ -74,6 +74,10 @@ BAD_INPUT: list[tuple[Any, ...]] = [
         {"vllm:model": {"id": "a/b", "configFile": "model.yaml"}},
         *("vllm:model.configFile", "model.yaml", "config.json", "models/my-model.json", ".json"),
     ),
+    (
+        {"vllm:model": {"id": "a/b", "configFile": "a\x00b.json"}},
+        *("vllm:model.configFile", "a", "config.json", "models/my-model.json", "control characters"),
+    ),
     # serving
     (
         {"vllm:serving": {"maxModelLen": 0}},
@@ -135,6 +139,9 @@ BAD_INPUT: list[tuple[Any, ...]] = [
     ({"vllm:tags": {"project": "x"}}, "vllm:tags", "project", "at most 40", "{team", "lower case alike"),
     ({"vllm:tags": {"team": "x", "Team": "y"}}, "vllm:tags", "Team", "at most 40", "{team", "IAM roles"),
     ({"vllm:tags": {"aws:x": "x"}}, "vllm:tags", "aws:x", "at most 40", "{team", "by AWS itself"),
+    ({"vllm:tags": {"cost center": "x"}}, "vllm:tags", "cost center", "at most 40", "{team", "without spaces"),
+    ({"vllm:tags": {"example.com/team": "x"}}, "vllm:tags", "example.com/team", "at most 40", "{team", "spaces and /"),
+    ({"vllm:tags": {"_index": "x"}}, "vllm:tags", "_index", "at most 40", "{team", "the key '_index'"),
     ({"vllm:tags": {"team": "a*b"}}, "vllm:tags", "a*b", "at most 40", "{team", "the value of team"),
     ({"vllm:tags": {"cost-center": 4711}}, "vllm:tags.cost-center", "4711", "in quotes", "{team", "text"),
     (

@@ -6,6 +6,7 @@ from typing import Any
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:team/token-AbCdEf"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+ZONE = "Z0123456789ABCDEFGHIJ"
 GIVEN_NETWORK = {
     "mode": "existing",
     "vpcId": "vpc-01234567",
@@ -119,8 +120,35 @@ BAD_NETWORK_INPUT: list[tuple[Any, ...]] = [
     ),
     (
         {"vllm:endpoint": {"domain": "llm.example.com"}},
-        *("vllm:endpoint.domain", "llm.example.com", "endpoint.certificateArn", "certificateArn", "not work yet"),
+        *("vllm:endpoint.domain", "llm.example.com", "endpoint.certificateArn", "hostedZoneId", "needs a certificate"),
     ),
+    (
+        {"vllm:endpoint": {"hostedZoneId": ZONE}},
+        *("vllm:endpoint.domain", "nothing", "inside that zone", "llm.example.com", "give both"),
+    ),
+    (
+        {"vllm:endpoint": {"hostedZoneId": "/hostedzone/Z1"}},
+        *("vllm:endpoint.hostedZoneId", "/hostedzone/Z1", "Z, then capital letters", "Z0123", "this is not the id"),
+    ),
+    (
+        {"vllm:endpoint": {"hostedZoneId": ZONE, "domain": "llm.example.com", "certificateArn": CERTIFICATE}},
+        *("vllm:endpoint.certificateArn", "arn:aws:acm", "nothing, beside", "hostedZoneId", "leave out one"),
+    ),
+    (
+        {"vllm:endpoint": {"hostedZoneId": ZONE, "domain": f"{'a' * 60}.example.com"}},
+        *("vllm:endpoint.domain", "aaaa", "at most 64", "llm.example.com", "longer name"),
+    ),
+    ({"vllm:endpoint": {"rateLimit": 100}}, "vllm:endpoint.rateLimit", "100", "perKey", "{perKey", "a mapping of keys"),
+    ({"vllm:endpoint": {"rateLimit": {}}}, "vllm:endpoint.rateLimit", "{}", "perKey", "{perKey: 600", "limits nothing"),
+    (
+        {"vllm:endpoint": {"rateLimit": {"perAddress": 9}}},
+        *("vllm:endpoint.rateLimit.perAddress", "9", "10 to 2000000000", "600", "greater than or equal to 10"),
+    ),
+    (
+        {"vllm:endpoint": {"rateLimit": {"perKey": 100}, "waf": False}},
+        *("vllm:endpoint.waf", "false", "true, beside", "true", "what counts requests"),
+    ),
+    ({"vllm:endpoint": {"accessLogs": "yes"}}, "vllm:endpoint.accessLogs", "yes", "true", "true", "true or false"),
     (
         {"vllm:endpoint": {"certificateArn": CERTIFICATE, "domain": "https://llm.example.com"}},
         *("vllm:endpoint.domain", "https://llm", "host name", "llm.example.com", "without https://"),

@@ -9,9 +9,11 @@ import pytest
 from config.errors import Problem
 from config.parse import parse
 from tests.config.bad_input import BAD_INPUT
+from tests.config.bad_key_input import BAD_KEY_INPUT
 from tests.config.bad_network_input import BAD_NETWORK_INPUT
+from tests.config.bad_private_input import BAD_PRIVATE_INPUT, PRIVATE
 
-ROWS = (*BAD_INPUT, *BAD_NETWORK_INPUT)
+ROWS = (*BAD_INPUT, *BAD_KEY_INPUT, *BAD_NETWORK_INPUT, *BAD_PRIVATE_INPUT)
 GOOD: Mapping[str, object] = {"aws:region": "us-east-1", "vllm:model": "meta-llama/Llama-3.1-8B-Instruct"}
 
 
@@ -96,6 +98,13 @@ def test_an_unknown_region_does_not_make_good_zones_wrong() -> None:
         {"vllm:image": {"tag": "v0.22.1"}},
         {"vllm:image": {"tag": "0.31.0-gpu-py312-cu130-ubuntu22.04-ec2", "repository": "localhost:5000/vllm"}},
         {"vllm:image": {"tag": "latest", "digest": "sha256:" + "0" * 64}},
+        PRIVATE,
+        {
+            **PRIVATE,
+            "vllm:network": {"egress": "endpoints", "nat": "none"},
+            "vllm:image": {"build": {"packages": ["a==1"]}},
+        },
+        {"vllm:model": {"id": "a/b", "source": "s3://my-models/llama/1/"}},
         {"vllm:scaling": {"min": 2}},
         {"vllm:scaling": {"min": 2, "max": 2}},
         {"vllm:compute": {"tensorParallel": "auto", "instanceType": "p5.48xlarge", "gpu": "A100 80GB"}},

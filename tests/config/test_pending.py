@@ -11,14 +11,11 @@ GOOD = {"aws:region": "us-east-1", "vllm:model": "a/b"}
 
 NOT_YET: list[tuple[dict[str, object], str, str]] = [
     ({"vllm:compute": {"capacity": [{"market": "spot"}]}}, "vllm:compute.capacity", "on-demand"),
-    ({"vllm:network": {"egress": "endpoints"}}, "vllm:network.egress", "NAT"),
-    ({"vllm:endpoint": {"rateLimit": 100}}, "vllm:endpoint.rateLimit", "max-num-queued-reqs"),
     ({"vllm:scaling": {"min": 0}}, "vllm:scaling.min", "at least one replica"),
     ({"vllm:scaling": {"signal": "waiting"}}, "vllm:scaling.signal", "scaling.min"),
     ({"vllm:scaling": {"target": 5}}, "vllm:scaling.target", "scaling.min"),
     ({"vllm:scaling": {"schedules": []}}, "vllm:scaling.schedules", "scaling.min"),
     ({"vllm:scaling": {"strategy": "predictive"}}, "vllm:scaling.strategy", "scaling.min"),
-    ({"vllm:budget": {"monthlyUsd": 500}}, "vllm:budget", "ops plan"),
 ]
 
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.errors import ConfigError, Problem
 from config.parse import parse
-from config.plain_secrets import HIDDEN, hide, looks_secret
+from config.plain_secrets import looks_secret
 from config.report import as_json, as_text
+from config.secret_shapes import HIDDEN, hide
 
 GOOD = {"aws:region": "us-east-1", "vllm:model": "a/b"}
 HF = "hf_" + "aB3" * 11
@@ -33,6 +35,10 @@ SECRETS = [
     ({"aws:accessKey": AWS}, "aws:accessKey", AWS),
     ({"aws:secretKey": RANDOM * 2}, "aws:secretKey", RANDOM),
     ({"vllm:model": '{"id": "a/b", "token": "' + HF + '"}'}, "vllm:model.token", HF),
+    ({"vllm:model": {"id": "a/b", "source": "https://me:pass@example.com/x"}}, "vllm:model.source", "pass"),
+    ({"vllm:tags": {OPENAI: "a"}}, f"vllm:tags.{HIDDEN}", OPENAI),
+    ({"vllm:model": {"id": "a/b", "x": {AWS: {"b": AWS}}}}, f"vllm:model.x.{HIDDEN}", AWS),
+    ({f"vllm:{HF}": "a"}, f"vllm:{HIDDEN}", HF),
 ]
 
 
@@ -67,6 +73,9 @@ def test_a_removed_secret_is_no_second_problem() -> None:
         (("model", "id"), "meta-llama/Llama-3.1-70B-Instruct"),
         (("endpoint", "apiKey"), "aaaaaaaaaaaaaaaaaaaaaaaa"),
         (("endpoint", "apiKey"), "ask the platform team for one"),
+        (("tags", "team"), "help-desk-operations-europe"),
+        (("serving", "extraArgs", "tokenizer"), "https://example.com:8443/a@b"),
+        (("model", "source"), "s3://bucket/a:b@c"),
     ],
 )
 def test_what_is_no_secret_is_not_taken_for_one(path: tuple[str, ...], value: str) -> None:
@@ -76,3 +85,19 @@ def test_what_is_no_secret_is_not_taken_for_one(path: tuple[str, ...], value: st
 @given(prefix=st.text(max_size=20), suffix=st.text(max_size=20))
 def test_hide_leaves_no_token_in_any_text(prefix: str, suffix: str) -> None:
     assert HF not in hide(prefix + HF + suffix)
+
+
+def test_no_report_says_a_secret_whoever_made_it() -> None:
+    texts = dict.fromkeys(("path", "given", "allowed", "example", "message"), f"the value {HF} is wrong")
+    assert HF not in str(ConfigError([Problem(**texts)]))
+
+
+def test_a_private_key_is_hidden_to_its_end() -> None:
+    assert hide(f"before {PEM}\nMORE==\n-----END") == f"before {HIDDEN}"
+
+
+def test_a_decrypted_secret_that_is_in_the_wrong_place_is_not_echoed() -> None:
+    raw = {**GOOD, "vllm:monitoring": {"notify": [f"{OPENAI} of mine", "a@example.com"]}}
+    loaded = parse(stack="dev", raw=raw, encrypted_keys=["vllm:monitoring"])
+    assert [problem.path for problem in loaded.problems] == ["vllm:monitoring.notify[0]"]
+    assert OPENAI not in as_text(loaded.problems) + as_json(loaded.problems)

@@ -56,6 +56,12 @@ def test_what_is_no_stack_name_is_not_looked_for(tmp_path: Path, stack: str) -> 
         ("config: *unknown\n", "line 1, column 9"),
         ("config:\n  vllm:model: a/b\n  vllm:model: c/d\n", "line 3, column 3"),
         ("config: !!python/object:os.system {}\n", "line 1, column 9"),
+        ("config:\n  a: !!binary aGVsbG8=\n", "line 2, column 6"),
+        ("config:\n  a: !!timestamp 2026-01-01\n", "line 2, column 6"),
+        ("config:\n  a: {? [b, c] : d}\n", "line 2, column 9"),
+        ("config:\n  a: !!int b\n", "line 2, column 6"),
+        ("config:\n  a: !!bool b\n", "line 2, column 6"),
+        (f"config:\n  a: {'1' * 5000}\n", "line 2, column 6"),
     ],
 )
 def test_broken_yaml_names_line_and_column(tmp_path: Path, text: str, where: str) -> None:
@@ -67,6 +73,26 @@ def test_broken_yaml_names_line_and_column(tmp_path: Path, text: str, where: str
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", b"config: \x00"])
 def test_what_is_no_text_is_said_to_be_none(tmp_path: Path, text: bytes) -> None:
     assert "not a text file" in refused(tmp_path, text).message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"config:\n  a: {'[' * 2000}{']' * 2000}\n",
+        f"config:\n  a: {'[' * 40}{']' * 40}\n",
+        "config: &a\n  b: *a\n",
+        "config:\n  a: &a [x, *a]\n",
+        "config:\n  a: &a [" + "1, " * 99 + "1]\n  b: &b [" + "*a, " * 99 + "*a]\n  c: [" + "*b, " * 99 + "*b]\n",
+    ],
+    ids=["deep", "deeper-than-any-key", "holds-itself", "list-holds-itself", "a-million-aliases"],
+)
+def test_what_has_no_end_is_refused_at_once(tmp_path: Path, text: str) -> None:
+    assert "nested too deeply" in refused(tmp_path, text).message
+
+
+def test_an_alias_is_as_good_as_its_text(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.dev.yaml").write_text("config: {a: &x [b], c: *x}")
+    assert read_stack_file(stack="dev", root=tmp_path) == {"a": ["b"], "c": ["b"]}
 
 
 def test_a_folder_in_the_place_of_the_file_is_no_file(tmp_path: Path) -> None:

@@ -6,6 +6,9 @@ from __future__ import annotations
 from monitoring.conditions import MetricCondition
 from monitoring.table import WATCHES
 from tests.e2e.change import TAGGED, Change, Touch, create, delete, replace, update
+from tests.e2e.endpoint_changes import ENDPOINT_CHANGES
+from tests.e2e.key_changes import KEY_CHANGES
+from tests.e2e.touches import SHOWS_COST, new_version
 
 LONG_NAME = "production-of-the-language-model-europe1"  # 40 characters, the longest that a stack may have
 NEW_TAGS = {"environment": "production", "cost-center": "4711"}
@@ -16,20 +19,12 @@ PROTECTED = (
     'aws:lb/loadBalancer:LoadBalancer::vllm" as it is currently marked for protection'
 )
 
-SHOWS_COST = update("Dashboard vllm", "dashboardBody", why="says what the stack costs, and draws the alarms' limits")
 OF_THE_STACK = tuple(
     watch.id
     for watch in WATCHES
     if isinstance(watch.condition, MetricCondition) and watch.condition.metric.scope == "stack"
 )
 """Alarms on what hosts publish, by the stack's name."""
-
-FOLLOWS = update("Group vllm", "launchTemplate", why="follows the template's new version by an instance refresh")
-
-
-def new_version(*properties: str, why: str) -> tuple[Touch, Touch]:
-    """The fleet rolls."""
-    return update("LaunchTemplate vllm-host", *properties, why=why), FOLLOWS
 
 
 def tagged(*, policy: bool) -> tuple[Touch, ...]:
@@ -254,6 +249,8 @@ CHANGES = (
         config={"vllm:image": {"tag": "v0.32.1"}},
         touched=new_version("userData", why="the image's name is in the user data"),
     ),
+    *ENDPOINT_CHANGES,
+    *KEY_CHANGES,
     Change(
         name="renamed",
         config={},

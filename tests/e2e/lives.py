@@ -12,7 +12,9 @@ from typing import Any, Self
 import pytest
 
 from rehearsal.engine.rig import Rig
+from tests.e2e.front_life import FRONT, FrontLife, live_front
 from tests.e2e.life import SCRIPTS, Life, live
+from tests.e2e.private_life import PRIVATE_LIFE, PrivateLife, live_private
 from tests.e2e.shape_life import SAMPLE, ShapeLife, live_shape
 from tests.e2e.watched_life import WATCHED, WatchedLife, live_watched
 
@@ -20,12 +22,15 @@ FILES = {
     "test_changes.py": ("prod",),
     "test_engine.py": tuple(SCRIPTS),
     "test_engine_dev.py": ("dev",),
+    "test_engine_front.py": (FRONT,),
+    "test_engine_private.py": (PRIVATE_LIFE,),
+    "test_engine_guarded.py": (WATCHED,),
     "test_engine_prod.py": ("prod",),
     "test_engine_prometheus.py": (WATCHED,),
     "test_engine_shapes.py": tuple(SAMPLE),
 }
 """Which lives the tests of a file look at."""
-LONGEST_FIRST = ("prod", "dev", WATCHED, *SAMPLE)
+LONGEST_FIRST = ("prod", "dev", WATCHED, FRONT, PRIVATE_LIFE, *SAMPLE)
 
 
 def wanted_by(items: Iterable[pytest.Item]) -> list[str]:
@@ -60,6 +65,16 @@ class Lives:
         assert isinstance(life, WatchedLife)
         return life
 
+    def of_front(self) -> FrontLife:
+        life = self._running[FRONT].result()
+        assert isinstance(life, FrontLife)
+        return life
+
+    def of_private(self) -> PrivateLife:
+        life = self._running[PRIVATE_LIFE].result()
+        assert isinstance(life, PrivateLife)
+        return life
+
     def __enter__(self) -> Self:
         return self
 
@@ -69,8 +84,12 @@ class Lives:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _live(name: str, rig: Rig, environ: Mapping[str, str]) -> Life | ShapeLife | WatchedLife:
+def _live(name: str, rig: Rig, environ: Mapping[str, str]) -> Life | ShapeLife | WatchedLife | PrivateLife | FrontLife:
     os.environ.update(environ)
+    if name == FRONT:
+        return live_front(rig=rig, environ=environ)
+    if name == PRIVATE_LIFE:
+        return live_private(rig=rig, environ=environ)
     if name == WATCHED:
         return live_watched(rig=rig, environ=environ)
     if name in SAMPLE:

@@ -81,6 +81,7 @@ class Stage:
             LaunchTemplateData={
                 "ImageId": "ami-12c6146b",
                 "InstanceType": options.plan.instance_type,
+                "MetadataOptions": {"HttpTokens": "required", "InstanceMetadataTags": "enabled"},
                 "UserData": base64.b64encode(user_data.encode()).decode(),
             },
         )["LaunchTemplate"]
@@ -162,7 +163,7 @@ class Stage:
         secrets.put_secret_value(SecretId=self.api_keys_secret_arn, SecretString=text)
         secrets.put_secret_value(SecretId=self.hf_token_secret_arn, SecretString=token)
 
-    def ops(self, *arguments: str, folder: Path, stdin: str = "") -> str:
+    def ops(self, *arguments: str, folder: Path, stdin: str = "", timeout_s: float = 120) -> str:
         """A verb as a person would call it, on a stack whose outputs are the names of this stage; its stdout."""
         pulumi = folder / "pulumi"
         outputs = json.dumps(asdict(self.names()) | {"autoscaling_group": self.group})
@@ -177,7 +178,7 @@ class Stage:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=timeout_s,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

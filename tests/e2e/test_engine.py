@@ -115,7 +115,7 @@ def test_load_balancer_is_internal_patient_and_kept_as_asked(first: Snapshot, as
 
 
 def test_the_listener_that_serves_forwards_the_listed_paths_and_refuses_the_rest(first: Snapshot, asked: Case) -> None:
-    port = 443 if asked.config.endpoint.certificate_arn else 80
+    port = 443 if asked.config.endpoint.is_https else 80
     assert max(first.listeners) == port
     forwarded = {
         int(rule["Priority"]): frozenset(
@@ -130,7 +130,7 @@ def test_the_listener_that_serves_forwards_the_listed_paths_and_refuses_the_rest
 
 
 def test_every_alarm_of_the_table_is_armed_with_its_numbers(first: Snapshot, asked: Case) -> None:
-    facts = Facts.of(asked.plan, has_certificate=asked.config.endpoint.certificate_arn is not None)
+    facts = Facts.of(asked.plan, has_certificate=asked.config.endpoint.is_https)
     wanted = metric_alarms(stack=asked.name, facts=facts, thresholds=asked.config.monitoring.thresholds)
     assert {
         (alarm["MetricName"], alarm["Threshold"], alarm["EvaluationPeriods"], alarm["TreatMissingData"])
@@ -160,7 +160,7 @@ def test_cache_slots_are_encrypted_and_in_the_zones_of_the_fleet(first: Snapshot
 
 def test_outputs_say_what_scripts_need(first: Snapshot, asked: Case) -> None:
     outputs, endpoint = first.outputs, asked.config.endpoint
-    scheme, host = ("https", endpoint.domain) if endpoint.certificate_arn else ("http", outputs["load_balancer_dns"])
+    scheme, host = ("https", endpoint.domain) if endpoint.is_https else ("http", outputs["load_balancer_dns"])
     assert outputs["endpoint"] == f"{scheme}://{host}/v1"
     assert outputs["model"] == MODEL[asked.name]
     assert outputs["plan"] == plan_dict(asked.plan)

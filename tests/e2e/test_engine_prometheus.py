@@ -9,7 +9,7 @@ import yaml
 
 from rehearsal.aws.environment import FAKE_KEY
 from tests.e2e.lives import Lives
-from tests.e2e.watched_life import SCRAPERS, WatchedLife
+from tests.e2e.watched_life import SCRAPERS, WATCHED, WatchedLife
 from tests.program.cases import Case, load_case
 
 pytestmark = pytest.mark.e2e
@@ -22,7 +22,7 @@ def life(lives: Lives) -> WatchedLife:
 
 @pytest.fixture
 def asked() -> Case:
-    return load_case("prometheus")
+    return load_case(WATCHED)
 
 
 def test_the_engine_creates_what_the_graph_has(life: WatchedLife, asked: Case) -> None:
@@ -59,7 +59,7 @@ def test_hosts_are_told_where_to_write(life: WatchedLife) -> None:
 
 
 def test_who_is_named_may_read_the_metrics_and_nobody_else(life: WatchedLife) -> None:
-    assert life.workspace.scrapers == set(SCRAPERS)
+    assert life.workspace.scrapers == SCRAPERS
     assert 'METRICS_PORT_OPEN="true"' in life.first.user_data
 
 
@@ -77,6 +77,7 @@ def test_without_prometheus_the_workspace_goes_and_hosts_are_told(life: WatchedL
         *(("delete", kind) for kind in ("Prometheus", "PrometheusAlerts", "SecurityGroupIngressRule")),
         *(("update", kind) for kind in ("LaunchTemplate", "Group", "RolePolicy", "TopicPolicy")),
         ("update", "Dashboard"),  # says what the stack costs
+        ("update", "Key"),  # Amazon's Prometheus publishes to the topic no more
     }
 
 

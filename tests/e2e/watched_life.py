@@ -1,9 +1,10 @@
-"""The life of a stack that Prometheus watches too, on the real engine: Amazon's managed one, and one of the user's."""
+"""The life of a stack on the real engine that is watched in each way that there is: by Amazon's managed Prometheus and
+one of the user's, by a budget, and encrypted with a key of its own, whose policy decides who hears of it."""
 
 from __future__ import annotations
 
 import runpy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +20,13 @@ from rehearsal.given import given_by
 from rehearsal.inventory.everything import account_ids
 from sizing.prepare import prepare
 from tests.e2e.observed import Snapshot, look
-from tests.program.cases import ROOT, merged, stack_folder, values_of
+from tests.program.cases import ROOT, VARIANTS, merged, stack_folder, values_of
 
 WATCHED = "watched"
-SCRAPERS = ("sg-0cccccccccccccccc", "10.9.0.0/24")
-MONITORING: Mapping[str, Any] = {"prometheus": "amp", "scrapeFrom": list(SCRAPERS)}
+ASKED = VARIANTS[WATCHED]
+MONITORING: Mapping[str, Any] = ASKED["vllm:monitoring"]
+SCRAPERS = frozenset(MONITORING["scrapeFrom"])
+NOTIFY: Sequence[str] = MONITORING["notify"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +42,27 @@ class Workspace:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Guarded:
+    """What AWS holds of the key and the budget. ``used``: the key of each thing that keeps data. ``heard``: messages
+    that reached the topic when an alarm rang; ``alerts``: percentage and addresses of each mail of the budget."""
+
+    key: Mapping[str, Any]
+    rotates: bool
+    used: Mapping[str, str | None]
+    heard: int
+    budget: Mapping[str, Any]
+    alerts: Mapping[tuple[str, float], tuple[str, ...]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class WatchedLife:
     """In the order in which it happened. ``limit``: a preview after a threshold was set, ``off``: one without any
-    Prometheus. ``left``: what the account holds at the end that it did not hold before."""
+    Prometheus. ``left``: what the account holds at the end that it did not hold before; ``key_at_end``: its state."""
 
     up: Run
     first: Snapshot
     workspace: Workspace
+    guarded: Guarded
     second_up: Run
     refresh: Run
     limit: Run
@@ -54,12 +71,13 @@ class WatchedLife:
     held: tuple[Held, ...]
     left: frozenset[str]
     workspaces_left: int
+    key_at_end: str
     calls: tuple[Call, ...]
 
 
 def live_watched(*, rig: Rig, environ: Mapping[str, str]) -> WatchedLife:
     """Live it: the dev stack, watched."""
-    values = merged(values_of("dev"), {"vllm:monitoring": MONITORING})
+    values = merged(values_of("dev"), ASKED)
     with (
         stack_folder(stack="dev", values=values) as root,
         EmulatedAws(region=values["aws:region"]) as aws,
@@ -78,16 +96,18 @@ def live_watched(*, rig: Rig, environ: Mapping[str, str]) -> WatchedLife:
         up = engine.up()
         outputs = engine.outputs()
         first, workspace = look(aws, outputs=outputs), look_at_prometheus(aws, outputs=outputs)
+        guarded = look_at_guards(aws, outputs=outputs)
         second_up, refresh = engine.up(), engine.refresh()
         engine.edit_config(lambda asked: asked["vllm:monitoring"].update(thresholds={"requests-waiting": 33}))
         limit = engine.preview()
-        engine.edit_config(lambda asked: asked.update({"vllm:monitoring": {}}))
+        engine.edit_config(lambda asked: asked.update({"vllm:monitoring": {"notify": list(NOTIFY)}}))
         off = engine.preview()
         destroy = engine.destroy(exclude_protected=True)
         return WatchedLife(
             up=up,
             first=first,
             workspace=workspace,
+            guarded=guarded,
             second_up=second_up,
             refresh=refresh,
             limit=limit,
@@ -95,6 +115,7 @@ def live_watched(*, rig: Rig, environ: Mapping[str, str]) -> WatchedLife:
             destroy=destroy,
             held=engine.resources(),
             left=account_ids(aws.client) - before,
+            key_at_end=_key_of(aws, outputs["encryption_key_arn"])["KeyState"],
             workspaces_left=len(aws.client("amp").list_workspaces()["workspaces"]),
             calls=aws.calls,
         )
@@ -116,6 +137,64 @@ def look_at_prometheus(aws: EmulatedAws, *, outputs: Mapping[str, Any]) -> Works
         scrapers=frozenset(_source(rule) for rule in found_rules if rule.get("FromPort") == 9400),
         policy=policy,
     )
+
+
+def look_at_guards(aws: EmulatedAws, *, outputs: Mapping[str, Any]) -> Guarded:
+    arn, account = outputs["encryption_key_arn"], aws.client("sts").get_caller_identity()["Account"]
+    budgets = aws.client("budgets")
+    (budget,) = budgets.describe_budgets(AccountId=account)["Budgets"]
+    one = {"AccountId": account, "BudgetName": budget["BudgetName"]}
+    alerts = {
+        (found["NotificationType"], found["Threshold"]): tuple(
+            subscriber["Address"]
+            for subscriber in budgets.describe_subscribers_for_notification(**one, Notification=found)["Subscribers"]
+        )
+        for found in budgets.describe_notifications_for_budget(**one)["Notifications"]
+    }
+    return Guarded(
+        key=_key_of(aws, arn),
+        rotates=aws.client("kms").get_key_rotation_status(KeyId=arn)["KeyRotationEnabled"],
+        used=_keys_in_use(aws, outputs),
+        heard=_ring(aws),
+        budget=budget,
+        alerts=alerts,
+    )
+
+
+def _key_of(aws: EmulatedAws, arn: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = aws.client("kms").describe_key(KeyId=arn)["KeyMetadata"]
+    return found
+
+
+def _keys_in_use(aws: EmulatedAws, outputs: Mapping[str, Any]) -> Mapping[str, str | None]:
+    secrets, ec2 = aws.client("secretsmanager"), aws.client("ec2")
+    topic = aws.client("sns").get_topic_attributes(TopicArn=outputs["alarm_topic_arn"])["Attributes"]
+    bucket = aws.client("s3").get_bucket_encryption(Bucket=outputs["scripts_bucket"])
+    (rule,) = bucket["ServerSideEncryptionConfiguration"]["Rules"]
+    (template,) = ec2.describe_launch_template_versions(Versions=["$Latest"])["LaunchTemplateVersions"]
+    (disk,) = template["LaunchTemplateData"]["BlockDeviceMappings"]
+    (group,) = aws.client("logs").describe_log_groups(logGroupNamePrefix=outputs["log_group"])["logGroups"]
+    volumes = ec2.describe_volumes(VolumeIds=outputs["cache_volume_ids"])["Volumes"]
+    return {
+        **{volume["VolumeId"]: volume.get("KmsKeyId") for volume in volumes},
+        "root volume": disk["Ebs"].get("KmsKeyId"),
+        "logs": group.get("kmsKeyId"),
+        "API keys": secrets.describe_secret(SecretId=outputs["api_keys_secret_arn"]).get("KmsKeyId"),
+        "token": secrets.describe_secret(SecretId=outputs["hf_token_secret_arn"]).get("KmsKeyId"),
+        "topic": topic.get("KmsMasterKeyId"),
+        "scripts": rule["ApplyServerSideEncryptionByDefault"].get("KMSMasterKeyID"),
+    }
+
+
+def _ring(aws: EmulatedAws) -> int:
+    """Messages of one alarm that rings."""
+    alarms, before = aws.client("cloudwatch"), len(aws.messages)
+    found = alarms.describe_alarms(AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+    name = next(alarm["AlarmName"] for alarm in found if alarm.get("AlarmActions"))
+    alarms.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+    rung = len(aws.messages) - before
+    alarms.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="a test")
+    return rung
 
 
 def _source(rule: Mapping[str, Any]) -> str:

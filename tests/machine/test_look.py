@@ -54,6 +54,17 @@ def test_a_folder_of_the_users_own_is_looked_at_in_place_of_the_volume(environme
     assert facts.cache.disk.path == folder
 
 
+def test_a_part_of_that_folder_that_is_not_the_users_is_seen(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Path(environment["HOME"]) / "hf"
+    (folder / "hub").mkdir(parents=True)
+    assert looked(environment, {}, cache={"path": str(folder)}).cache.foreign is None
+    # As root the tests may write everywhere.
+    monkeypatch.setattr("machine.look.os.access", lambda path, mode: path != folder / "hub")
+    assert looked(environment, {}, cache={"path": str(folder)}).cache.foreign == folder / "hub"
+
+
 def test_a_machine_without_an_engine_still_says_the_rest(environment: dict[str, str]) -> None:
     SecretFiles.of("local", environment).write_hf_token("hf_x")
     config, plan = planned()

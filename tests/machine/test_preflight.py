@@ -231,6 +231,16 @@ def test_a_cache_folder_that_is_not_there(tmp_path: Path) -> None:
     assert problems(config, plan, replace(READY, cache=replace(READY.cache, there=True))) == ()
 
 
+def test_a_cache_folder_that_a_container_of_root_has_written(tmp_path: Path) -> None:
+    facts = replace(READY, cache=Cache(there=True, model_gib=99.0, disk=None, foreign=tmp_path / "hub"))
+    config, plan = planned(cache={"path": str(tmp_path)})
+    (found,) = problems(config, plan, facts)
+    assert (found.path, found.given) == ("vllm:cache.path", f"{tmp_path / 'hub'}, of another user")
+    assert found.example == f'sudo chown -R "$USER" {tmp_path}'
+    as_root = planned(cache={"path": str(tmp_path)}, image={"runAsRoot": True})
+    assert problems(*as_root, facts) == ()
+
+
 def test_everything_is_said_at_once() -> None:
     facts = Facts(
         engine=NoEngine(host="unix:///x", trouble="not-running", given="y"),

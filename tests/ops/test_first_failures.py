@@ -27,6 +27,8 @@ VERBS = [
     ["keys", "list"],
     ["keys", "add", "alice"],
     ["keys", "revoke", "alice"],
+    ["keys", "restart"],
+    ["keys", "restart", "--surge"],
     ["secrets", "set", "hf-token"],
     ["rollout"],
     ["rollout", "--wait"],

@@ -37,12 +37,11 @@ def folder(aws: EmulatedAws, client: Any, tmp_path: Path) -> Folder:
 
 
 def test_a_key_is_shown_once_and_listed_by_its_end(folder: Folder) -> None:
-    added = folder.ops("keys", "add", "alice", "--stack", "dev")
+    added = folder.ops("keys", "add", "alice", "--stack", "dev", "--no-restart")
     assert added.returncode == 0, added.stderr
     key = added.stdout.strip()
     assert key.startswith("sk-")
-    assert "start-instance-refresh --region us-east-1 --auto-scaling-group-name vllm-1234567" in added.stderr
-    assert "ops rollout --stack dev --wait" in added.stderr
+    assert "python -m ops keys restart --stack dev" in added.stderr
     listed = folder.ops("keys", "list", "--stack", "dev")
     assert listed.returncode == 0
     assert listed.stdout.startswith("alice  20")
@@ -51,12 +50,20 @@ def test_a_key_is_shown_once_and_listed_by_its_end(folder: Folder) -> None:
 
 
 def test_json_is_one_document(folder: Folder) -> None:
-    added = json.loads(folder.ops("keys", "add", "alice", "--stack", "dev", "--json").stdout)
+    options = ("--stack", "dev", "--no-restart", "--json")
+    added = json.loads(folder.ops("keys", "add", "alice", *options).stdout)
     assert sorted(added) == ["created", "key", "name"]
-    folder.ops("keys", "add", "bob", "--stack", "dev", "--json")
-    assert json.loads(folder.ops("keys", "revoke", "bob", "--stack", "dev", "--json").stdout) == {"revoked": "bob"}
+    folder.ops("keys", "add", "bob", *options)
+    assert json.loads(folder.ops("keys", "revoke", "bob", *options).stdout) == {"revoked": "bob"}
     (entry,) = json.loads(folder.ops("keys", "list", "--stack", "dev", "--json").stdout)["keys"]
     assert entry == {"name": "alice", "created": added["created"], "last4": added["key"][-4:]}
+
+
+def test_a_stack_that_lacks_an_output_is_given_no_key(folder: Folder) -> None:
+    done = folder.ops("keys", "add", "alice", "--stack", "dev")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no output target_group_arn" in done.stderr
+    assert folder.ops("keys", "list", "--stack", "dev").stdout == ""
 
 
 def test_no_key_yet_says_how_to_add_one(folder: Folder) -> None:

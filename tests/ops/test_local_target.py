@@ -45,6 +45,12 @@ def test_a_key_is_added_before_the_first_up(folder: Folder) -> None:
     assert not (folder.path / "pulumi-arguments").exists(), "pulumi is not asked for what a file holds"
 
 
+def test_the_one_server_is_restarted_by_the_person(folder: Folder) -> None:
+    done = folder.ops("keys", "restart", "--stack", "local")
+    assert done.returncode == 2
+    assert "docker restart vllm-local" in done.stderr
+
+
 def test_keys_are_listed_and_revoked(folder: Folder) -> None:
     first = folder.ops("keys", "add", "me", "--stack", "local").stdout.strip()
     second = folder.ops("keys", "add", "you", "--stack", "local").stdout.strip()

@@ -222,3 +222,11 @@ def test_there_is_no_such_stack_file(folder: Folder) -> None:
     done = folder.ops("pin", "--stack", "deb")
     assert done.returncode == 2
     assert "did you mean dev?" in done.stderr
+
+
+def test_a_model_from_s3_has_no_revision_to_pin(folder: Folder, sources: Sources) -> None:
+    write_stack_file(folder, sources, model=f"{{id: {MODEL}, source: s3://team-models/llama/1}}")
+    done = folder.ops("pin", "--stack", "dev")
+    assert done.returncode == 0, done.stderr
+    assert "revision" not in done.stdout
+    assert "revision" not in values(folder, sources)["model"]

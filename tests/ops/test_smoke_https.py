@@ -83,6 +83,15 @@ def test_a_name_that_nobody_knows_yet_is_to_be_pointed_at_the_load_balancer() ->
     assert explain(unknown, base_url="https://other/v1", stack=stack) == "no name server knows other"
 
 
+def test_a_name_in_a_zone_of_the_stacks_is_there_already_and_only_not_known_yet() -> None:
+    endpoint = {"hostedZoneId": "Z0123456789ABCDEFGHIJ", "domain": "llm.example.com"}
+    config = parse(stack="dev", raw={"aws:region": "us-east-1", "vllm:model": "a/b", "vllm:endpoint": endpoint}).config
+    assert config is not None
+    stack = Deployed(config=config, outputs={})
+    said = explain(UnknownNameError("x"), base_url="https://llm.example.com/v1", stack=stack)
+    assert said.startswith("no name server knows llm.example.com: the record is made")
+
+
 def test_a_name_that_nobody_knows_is_told_from_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)

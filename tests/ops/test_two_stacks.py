@@ -81,7 +81,7 @@ def instances(account: Account, stack: str) -> set[str]:
 
 
 def test_a_key_is_added_to_one_stack_only(account: Account) -> None:
-    account.json("keys", "add", "alice", "--stack", LONG)
+    account.json("keys", "add", "alice", "--stack", LONG, "--no-restart")
     assert [key["name"] for key in account.json("keys", "list", "--stack", LONG)["keys"]] == ["alice"]
     assert account.json("keys", "list", "--stack", SHORT) == {"keys": []}
 

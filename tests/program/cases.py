@@ -36,10 +36,26 @@ GIVEN_NETWORK = {
 }
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 DOCKER_HUB = "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
+ZONE = "Z0123456789ABCDEFGHIJ"
+ON_THE_INTERNET = {
+    "exposure": "public",
+    "domain": "llm.example.com",
+    "hostedZoneId": ZONE,
+    "accessLogs": True,
+    "waf": True,
+    "rateLimit": {"perKey": 600, "perAddress": 3000},
+}
 PUBLIC_SUBNETS = ["subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2", "subnet-0bbbbbbbbbbbbbbb3"]
 PUBLIC = {"exposure": "public", "certificateArn": CERTIFICATE}
+KMS_KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 OWN_KEYS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/keys-AbCdEf"
 OWN_TOKEN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:team/token-AbCdEf"
+MODEL_IN_S3 = {"id": "meta-llama/Llama-3.1-8B-Instruct", "source": "s3://team-models/llama-3.1-8b/0e9e39f2"}
+PRIVATE: Mapping[str, Any] = {
+    "vllm:model": MODEL_IN_S3,
+    "vllm:image": {"repository": f"{REGISTRY}/mirror/vllm"},
+    "vllm:network": {"egress": "endpoints"},
+}
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "nat-per-zone": {"vllm:network": {"nat": "per_az"}},
@@ -61,6 +77,9 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "other-region": {"aws:region": "eu-central-1"},
     "https-internal": {"vllm:endpoint": {"certificateArn": CERTIFICATE}},
     "public": {"vllm:endpoint": {**PUBLIC, "domain": "llm.example.com"}},
+    "internet": {"vllm:endpoint": ON_THE_INTERNET},
+    "internet-kept": {"vllm:endpoint": {**ON_THE_INTERNET, "exposure": "internal"}, "vllm:cache": {"protect": True}},
+    "rate-limit": {"vllm:endpoint": {"rateLimit": {"perKey": 600}}},
     "public-for-some": {"vllm:endpoint": {**PUBLIC, "allowedCidrs": ["198.51.100.0/24", "203.0.113.7/32"]}},
     "existing-network": {"vllm:network": GIVEN_NETWORK, "vllm:scaling": {"max": 2}},
     "existing-public": {
@@ -78,6 +97,27 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "pull-through": {"vllm:image": {"pullThrough": {"credentialArn": DOCKER_HUB}}},
     "mirror-in-ecr": {"vllm:image": {"repository": f"{REGISTRY}/mirror/vllm"}},
     "prometheus": {"vllm:monitoring": {"prometheus": "amp", "scrapeFrom": ["sg-0cccccccccccccccc", "10.9.0.0/24"]}},
+    "own-key-kept": {"vllm:encryption": {"ownKey": True}, "vllm:cache": {"protect": True}},
+    "given-key": {"vllm:encryption": {"kmsKeyArn": KMS_KEY}},
+    "watched": {
+        "vllm:encryption": {"ownKey": True},
+        "vllm:budget": {"monthlyUsd": 900},
+        "vllm:monitoring": {
+            "notify": ["ml-oncall@example.com"],
+            "prometheus": "amp",
+            "scrapeFrom": ["sg-0cccccccccccccccc", "10.9.0.0/24"],
+        },
+    },
+    "model-in-s3": {"vllm:model": MODEL_IN_S3},
+    "private": PRIVATE,
+    "private-public": {**PRIVATE, "vllm:endpoint": PUBLIC},
+    "private-existing": {**PRIVATE, "vllm:network": {**GIVEN_NETWORK, "egress": "endpoints"}},
+    "private-prometheus": {
+        **PRIVATE,
+        "vllm:image": {"pullThrough": {"credentialArn": DOCKER_HUB}},
+        "vllm:monitoring": {"prometheus": "amp"},
+        "vllm:network": {"egress": "endpoints", "zones": ["us-east-1a", "us-east-1b", "us-east-1c"]},
+    },
     "deletion-protection": {"vllm:endpoint": {"deletionProtection": True}},
 }
 STACK_NAMES = {"long-name": "a-stack-name-that-has-as-many-letters-as"}
@@ -104,6 +144,12 @@ class Case:
         """The component of the network, made or given."""
         (network,) = (item for item in self.graph if item.type in NETWORKS)
         return network
+
+    @property
+    def certificate_arn(self) -> str | None:
+        """Of the endpoint: given, or of the one that the stack makes."""
+        made = self.graph.of_type("aws:acm/certificateValidation:CertificateValidation")
+        return str(made[0].inputs["certificateArn"]) if made else self.config.endpoint.certificate_arn
 
     @property
     def is_given_a_network(self) -> bool:

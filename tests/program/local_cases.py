@@ -27,6 +27,7 @@ CONTAINER = "docker:index/container:Container"
 VOLUME = "docker:index/volume:Volume"
 NETWORK = "docker:index/network:Network"
 KEYS = '{"keys": {"me": {"key": "sk-1", "created": "2026-01-01T00:00:00Z"}}}'
+UID = 1000
 NVIDIA = {"Runtimes": {"nvidia": {"path": "nvidia-container-runtime"}}}
 
 
@@ -88,6 +89,7 @@ def machine(
         with (
             mock.patch.dict(os.environ, environment),
             mock.patch("machine.hardware.hardware", return_value=hardware),
+            mock.patch("os.getuid", return_value=UID),
             mock.patch("machine.look.is_taken", return_value=False),
             mock.patch("machine.disk.shutil.disk_usage", return_value=mock.Mock(free=2**43)),
         ):

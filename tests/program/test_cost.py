@@ -12,6 +12,8 @@ COUNTED = {
     "load balancer": "aws:lb/loadBalancer:LoadBalancer",
     "nat gateways": "aws:ec2/natGateway:NatGateway",
     "secrets": "aws:secretsmanager/secret:Secret",
+    "encryption key": "aws:kms/key:Key",
+    "firewall": "aws:wafv2/webAcl:WebAcl",
     "alarms": "aws:cloudwatch/metricAlarm:MetricAlarm",
     "composite alarms": "aws:cloudwatch/compositeAlarm:CompositeAlarm",
     "dashboard": "aws:cloudwatch/dashboard:Dashboard",
@@ -36,3 +38,10 @@ def test_each_metric_of_the_hosts_is_in_the_cost_and_the_samples_only_of_who_sen
     counted = {entry.name: entry.quantity for entry in case.plan.cost.items}
     assert counted["metrics"] == len(PUBLISHED)
     assert ("prometheus samples" in counted) == bool(case.graph.of_type("aws:amp/workspace:Workspace"))
+
+
+def test_each_rule_of_the_firewall_and_the_access_logs_are_in_the_cost(case: Case) -> None:
+    counted = {entry.name: entry.quantity for entry in case.plan.cost.items}
+    rules = [rule for acl in case.graph.of_type("aws:wafv2/webAcl:WebAcl") for rule in acl.inputs["rules"]]
+    assert counted.get("firewall rules", 0) == len(rules)
+    assert ("access logs" in counted) == case.config.endpoint.access_logs

@@ -28,7 +28,7 @@ def test_metrics_are_of_this_stacks_things(case: Case) -> None:
         ("TargetGroup", outputs["target_group_arn"].rpartition(":")[2]),
         ("AutoScalingGroupName", outputs["autoscaling_group"]),
     }
-    certificate = case.config.endpoint.certificate_arn
+    certificate = case.certificate_arn
     assert found == wanted | ({("CertificateArn", certificate)} if certificate else set())
 
 

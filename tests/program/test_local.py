@@ -16,9 +16,11 @@ from components.local.front import IMAGE as NGINX
 from sizing.plan_view import plan_dict
 from tests.program.cases import ROOT
 from tests.program.local_cases import (
+    CONTAINER,
     FOUR_A100,
     NETWORK,
     NO_GPU,
+    UID,
     VOLUME,
     LocalCase,
     local_case,
@@ -45,7 +47,7 @@ def environment(case: LocalCase) -> dict[str, str]:
 def test_the_server_gets_the_arguments_of_the_plan_and_its_key_file(case: LocalCase) -> None:
     assert case.server.inputs["command"] == [*case.plan.vllm_args, "--config", "/run/secrets/vllm/config.yaml"]
     assert case.server.inputs["gpus"] == "all"
-    assert case.server.inputs["ipcMode"] == "host"
+    assert case.server.inputs["shmSize"] == 16384
 
 
 def test_chosen_devices_are_the_only_ones_that_it_gets() -> None:
@@ -118,9 +120,8 @@ def test_a_replacement_waits_for_the_requests_that_run(case: LocalCase) -> None:
 def test_ready_means_a_completion(case: LocalCase) -> None:
     check = case.server.inputs["healthcheck"]
     config = "/run/secrets/vllm/config.yaml"
-    assert check["tests"] == ["CMD", "python3", "/opt/vllm/probe.py", "8000", case.plan.served_name, config]
-    (probe,) = case.server.inputs["uploads"]
-    assert probe == {"file": "/opt/vllm/probe.py", "content": (FILES / "probe.py").read_text()}
+    probe = (FILES / "probe.py").read_text()
+    assert check["tests"] == ["CMD", "python3", "-c", probe, "8000", case.plan.served_name, config]
     assert case.server.inputs["wait"] is True
     assert case.server.inputs["waitTimeout"] >= 2 * case.plan.cold_start.total
 
@@ -130,10 +131,42 @@ def test_caches_are_volumes_that_outlive_the_stack(case: LocalCase) -> None:
     assert set(volumes) == {"vllm-local-huggingface", "vllm-local-compile"}
     assert all(volume.retain_on_delete for volume in volumes.values())
     mounts = by_path(case.server)
-    assert mounts["/root/.cache/huggingface"]["volumeName"] == "vllm-local-huggingface"
-    assert mounts["/root/.cache/vllm"]["volumeName"] == "vllm-local-compile"
-    assert environment(case)["HF_HOME"] == "/root/.cache/huggingface"
-    assert environment(case)["VLLM_CACHE_ROOT"] == "/root/.cache/vllm"
+    assert mounts["/cache/huggingface"]["volumeName"] == "vllm-local-huggingface"
+    assert mounts["/cache/vllm"]["volumeName"] == "vllm-local-compile"
+    assert environment(case)["HF_HOME"] == "/cache/huggingface"
+    assert environment(case)["VLLM_CACHE_ROOT"] == "/cache/vllm"
+
+
+def test_the_server_has_no_rights(case: LocalCase) -> None:
+    inputs = case.server.inputs
+    assert inputs["user"] == f"{UID}:0"
+    assert inputs["readOnly"] is True
+    assert inputs["capabilities"] == {"adds": [], "drops": ["ALL"]}
+    assert inputs["securityOpts"] == ["no-new-privileges"]
+    assert set(inputs["tmpfs"]) == {"/tmp"}
+    assert "exec" in inputs["tmpfs"]["/tmp"].split(",")  # what PyTorch compiles is loaded from there
+
+
+def test_its_volumes_are_given_to_its_user_before_it_starts(case: LocalCase) -> None:
+    owner = case.container(case.names.owner)
+    assert {mount["volumeName"] for mount in owner.inputs["volumes"]} == {
+        "vllm-local-huggingface",
+        "vllm-local-compile",
+    }
+    assert owner.inputs["command"] == ["/cache/huggingface", "/cache/vllm"]
+    assert owner.inputs["envs"] == [f"OWNER={UID}:0"]
+    assert (owner.inputs["restart"], owner.inputs["mustRun"], owner.inputs["networkMode"]) == ("no", False, "none")
+    assert owner.urn in case.server.dependencies or owner.parent in case.server.dependencies
+    with_folder = local_case(cache={"path": "~/.cache/huggingface"})
+    assert with_folder.container(with_folder.names.owner).inputs["command"] == ["/cache/vllm"]
+
+
+def test_an_image_that_needs_root_gets_it_with_rights_over_files_alone() -> None:
+    case = local_case(image={"runAsRoot": True})
+    assert case.server.inputs["user"] == "0:0"
+    rights = {"adds": ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"], "drops": ["ALL"]}
+    assert case.server.inputs["capabilities"] == rights
+    assert case.names.owner not in {item.inputs["name"] for item in case.graph.of_type(CONTAINER)}
 
 
 def test_unprotected_caches_go_with_the_stack() -> None:
@@ -146,7 +179,7 @@ def test_a_cache_that_is_there_takes_the_place_of_the_volume() -> None:
     (volume,) = case.graph.of_type(VOLUME)
     assert volume.inputs["name"] == "vllm-local-compile"
     folder = str(case.home / ".cache/huggingface")
-    assert by_path(case.server)["/root/.cache/huggingface"]["hostPath"] == folder
+    assert by_path(case.server)["/cache/huggingface"]["hostPath"] == folder
     assert case.graph.stack.outputs["huggingface_cache"] == folder
 
 

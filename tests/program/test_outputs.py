@@ -32,7 +32,7 @@ def test_the_promised_outputs_are_there(case: Case) -> None:
 
 def test_the_endpoint_is_a_base_url_for_openai_clients(case: Case) -> None:
     endpoint, outputs = case.config.endpoint, case.graph.stack.outputs
-    scheme = "https" if endpoint.certificate_arn else "http"
+    scheme = "https" if endpoint.is_https else "http"
     assert outputs["endpoint"] == f"{scheme}://{endpoint.domain or outputs['load_balancer_dns']}/v1"
     assert outputs["load_balancer_dns"].startswith("internal-") == (endpoint.exposure == "internal")
 

@@ -65,6 +65,12 @@ def test_the_metadata_service_needs_a_token_and_stays_out_of_containers(case: Ca
     assert options["httpPutResponseHopLimit"] == 1
 
 
+def test_a_host_sees_its_tags(case: Case) -> None:
+    """By one it learns that its keys have changed."""
+    options = case.only("aws:ec2/launchTemplate:LaunchTemplate").inputs["metadataOptions"]
+    assert options["instanceMetadataTags"] == "enabled"
+
+
 @pytest.mark.parametrize("kind", SECRET_SHAPES)
 def test_nothing_in_the_graph_looks_like_a_secret(case: Case, kind: str) -> None:
     assert re.findall(SECRET_SHAPES[kind], everything(case)) == []
@@ -119,11 +125,12 @@ def test_hosts_get_the_arns_of_the_secrets(case: Case) -> None:
         assert case.host_environment[variable].startswith(prefix)
 
 
-def test_cache_and_load_balancer_alone_are_protected_as_the_configuration_says(case: Case) -> None:
+def test_cache_its_key_and_load_balancer_alone_are_protected_as_the_configuration_says(case: Case) -> None:
     protected = {resource.urn for resource in case.graph if resource.protect}
     volumes = {volume.urn for volume in case.graph.of_type(VOLUME)} if case.config.cache.protect else set()
     balancer = {case.only(BALANCER).urn} if case.config.endpoint.deletion_protection else set()
-    assert protected == volumes | balancer
+    key = {item.urn for item in case.graph.of_type("aws:kms/key:Key")} if case.config.cache.protect else set()
+    assert protected == volumes | balancer | key
 
 
 def test_prod_protects_both() -> None:

@@ -11,15 +11,19 @@ from rehearsal.graph.model import Resource
 from tests.program.cases import Case, load_case
 
 UNTAGGABLE = {
+    "aws:acm/certificateValidation:CertificateValidation",
     "aws:amp/alertManagerDefinition:AlertManagerDefinition",
     "aws:autoscaling/lifecycleHook:LifecycleHook",
     "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudwatch/eventTarget:EventTarget",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy",
     "aws:ecr/pullThroughCacheRule:PullThroughCacheRule",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:route53/record:Record",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
@@ -27,6 +31,7 @@ UNTAGGABLE = {
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:sns/topicPolicy:TopicPolicy",
     "aws:sns/topicSubscription:TopicSubscription",
+    "aws:wafv2/webAclAssociation:WebAclAssociation",
 }
 """AWS has no tags for these; a new type here is a decision."""
 

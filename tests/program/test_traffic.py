@@ -47,24 +47,24 @@ def listener_on(case: Case, port: int) -> Resource:
 
 def serving(case: Case) -> Resource:
     """The listener that requests are served on."""
-    return listener_on(case, 443 if case.config.endpoint.certificate_arn else 80)
+    return listener_on(case, 443 if case.config.endpoint.is_https else 80)
 
 
 def test_there_is_a_listener_to_serve_and_beside_https_one_to_redirect(case: Case) -> None:
     ports = {item.inputs["port"]: item.inputs["protocol"] for item in case.graph.of_type(LISTENER)}
-    assert ports == ({80: "HTTP", 443: "HTTPS"} if case.config.endpoint.certificate_arn else {80: "HTTP"})
+    assert ports == ({80: "HTTP", 443: "HTTPS"} if case.config.endpoint.is_https else {80: "HTTP"})
 
 
 def test_https_shows_the_given_certificate_and_speaks_tls_1_2_or_newer(case: Case) -> None:
-    if case.config.endpoint.certificate_arn is None:
+    if not case.config.endpoint.is_https:
         return
     listener = listener_on(case, 443)
-    assert listener.inputs["certificateArn"] == case.config.endpoint.certificate_arn
+    assert listener.inputs["certificateArn"] == case.certificate_arn
     assert listener.inputs["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
 def test_http_beside_https_only_redirects_to_it(case: Case) -> None:
-    if case.config.endpoint.certificate_arn is None:
+    if not case.config.endpoint.is_https:
         return
     (action,) = listener_on(case, 80).inputs["defaultActions"]
     assert action == {
@@ -75,7 +75,7 @@ def test_http_beside_https_only_redirects_to_it(case: Case) -> None:
 
 def test_http_redirects_only_when_there_is_somewhere_to_go(case: Case) -> None:
     """Where a certificate comes to a running stack, clients of port 80 are served until the rules on 443 stand."""
-    if case.config.endpoint.certificate_arn is not None:
+    if case.config.endpoint.is_https:
         rules = {rule.urn for rule in case.graph.of_type(RULE)}
         assert rules <= set(listener_on(case, 80).dependencies)
 

@@ -17,6 +17,7 @@ from rehearsal.verdicts import require_same
 ROOT = Path(__file__).resolve().parents[2]
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/5e4ea4a1-0000-4000-8000-000000000000"
 KEYS = "arn:aws:secretsmanager:us-east-1:111122223333:secret:keys-a1B2c3"
+KMS_KEY = "arn:aws:kms:us-east-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef"
 TOKEN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:token-a1B2c3"
 PRIVATE = ("subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2")
 STACK_FILE = f"""\
@@ -29,6 +30,7 @@ config:
   vllm:network: {{mode: existing, vpcId: vpc-0123456789abcdef0, privateSubnetIds: [{", ".join(PRIVATE)}]}}
   vllm:monitoring: {{scrapeFrom: [sg-0123456789abcdef0, 10.9.0.0/24]}}
   vllm:endpoint: {{certificateArn: "{CERTIFICATE}", apiKeysSecretArn: "{KEYS}"}}
+  vllm:encryption: {{kmsKeyArn: "{KMS_KEY}"}}
 """
 GIVEN = Given(
     region="us-east-1",
@@ -38,6 +40,7 @@ GIVEN = Given(
     image_ids=("ami-0123456789abcdef0",),
     secret_arns=(KEYS, TOKEN),
     security_group_ids=("sg-0123456789abcdef0",),
+    kms_key_arns=(KMS_KEY,),
 )
 
 
@@ -103,3 +106,15 @@ def test_what_was_never_there_is_not_the_same(aws: EmulatedAws) -> None:
     before = described(aws.client, GIVEN)
     with pytest.raises(StepFailedError, match=CERTIFICATE):
         require_same(before=before, after=described(aws.client, GIVEN))
+
+
+def test_a_zone_is_given_with_the_name_that_is_kept_in_it(tmp_path: Path, aws: EmulatedAws) -> None:
+    (tmp_path / "Pulumi.zone.yaml").write_text(
+        "config:\n  aws:region: us-east-1\n  vllm:model: meta-llama/Llama-3.1-8B-Instruct\n"
+        "  vllm:endpoint: {domain: llm.example.com, hostedZoneId: Z0123456789ABCDEFGHIJ}\n"
+    )
+    config, _ = as_rehearsed(stack="zone", root=tmp_path)
+    given = given_by(config, instance_type="g6.2xlarge")
+    assert given.zones == (("Z0123456789ABCDEFGHIJ", "llm.example.com"),)
+    make(given)
+    assert described(aws.client, given)["Z0123456789ABCDEFGHIJ"]["HostedZone"]["Name"] == "example.com."

@@ -57,7 +57,7 @@ def test_the_plan_is_what_the_shape_asks_for(case: Case) -> None:
     assert plan.replicas.max == shape.replicas
     gpu = MODELS[shape.served].compute.get("gpu")
     assert gpu in (None, plan.gpu)
-    assert bool(config.endpoint.certificate_arn) == shape.https
+    assert config.endpoint.is_https == shape.https
     assert (config.network.mode == "existing") == shape.existing
 
 

@@ -74,6 +74,24 @@ def test_metrics_are_paid_per_stack_and_the_requests_that_put_them_per_host() ->
     assert three["metric requests"] == pytest.approx(3 * one["metric requests"], abs=2e-5)
 
 
+def test_a_key_of_the_stacks_own_is_paid_and_one_of_the_users_is_not_this_stacks() -> None:
+    kept = hourly(replace(USAGE, own_key=True))
+    assert kept["encryption key"] == pytest.approx(1.0 / HOURS_PER_MONTH, abs=1e-5)
+    assert "encryption key" not in hourly(USAGE)
+
+
+def test_a_firewall_is_paid_by_the_rule_and_logs_by_what_is_kept() -> None:
+    guarded = replace(USAGE, firewall_rules=4, access_logs=True)
+    monthly = {item.name: item.hourly_usd * 730 for item in cost_of(guarded).items}
+    assert monthly["firewall"] == pytest.approx(5.0, rel=1e-2)
+    assert monthly["firewall rules"] == pytest.approx(4.0, rel=1e-2)
+    assert monthly["firewall requests"] == pytest.approx(0.6, rel=1e-1)
+    assert monthly["access logs"] < 0.05
+    assert not {"firewall", "firewall rules", "firewall requests", "access logs"} & {
+        i.name for i in cost_of(USAGE).items
+    }
+
+
 def test_samples_are_paid_per_host_where_they_are_sent() -> None:
     sent = hourly(replace(USAGE, replicas=2, prometheus=True))["prometheus samples"]
     assert sent * HOURS_PER_MONTH == pytest.approx(2 * ASSUMED_SERIES * 43_800 * 0.9 / 1e7, abs=0.01)

@@ -96,10 +96,15 @@ def test_an_answer_that_outlasts_the_load_balancers_patience_is_a_warning(config
 
 
 def test_a_budget_below_the_cost_is_a_warning(config_of: ConfigOf) -> None:
-    config = config_of(budget={"monthlyUsd": 100.0})
+    config = config_of(budget={"monthlyUsd": 100.0}, monitoring={"notify": ["ml-oncall@example.com"]})
     assert about_cost(config, Cost(hourly_usd=0.1, monthly_usd=99, items=())) == []
     (finding,) = about_cost(config, Cost(hourly_usd=1, monthly_usd=730, items=()))
     assert (finding.level, finding.id) == ("WARNING", "over-budget")
+
+
+def test_a_budget_that_tells_nobody_is_a_warning(config_of: ConfigOf) -> None:
+    (finding,) = about_cost(config_of(budget={"monthlyUsd": 100.0}), Cost(hourly_usd=0.1, monthly_usd=99, items=()))
+    assert (finding.level, finding.id) == ("WARNING", "budget-tells-nobody")
 
 
 def test_warnings_come_first(config_of: ConfigOf) -> None:

@@ -52,6 +52,9 @@ def test_a_file_gives_what_the_catalogue_has(tmp_path: Path, config_of: ConfigOf
     known = make_plan(config_of())
     assert ours.memory == known.memory
     assert ours.vllm_args[0] == "our/model"
+    # Nobody knows whether a model of one's own takes media, and vLLM fetches from everywhere when the list is empty.
+    assert "media-by-url.invalid" in ours.vllm_args
+    assert "media-by-url.invalid" not in known.vllm_args
 
 
 def test_the_language_model_of_a_vision_file(tmp_path: Path) -> None:

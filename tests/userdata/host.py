@@ -109,7 +109,8 @@ def make_host(root: Path, **environment: str) -> Host:
     subprocess.run(["bash", "/dev/stdin", str(root / "opt")], input=scripts_archive(), check=True, env=os.environ)
     for stub in STUBS:
         shutil.copy(FILES / stub, root / "opt")
-    variables = host_environment(options=make_options(), scripts_key="scripts/0") | environment
+    options = make_options(container_user=f"{os.geteuid()}:{os.getegid()}")
+    variables = host_environment(options=options, scripts_key="scripts/0") | environment
     (root / "vllm.env").write_text(environment_text(variables), encoding="utf-8")
     (root / "container.env").write_text(container_env_text(make_options()), encoding="utf-8")
     (root / "args").write_text("org/model\n--max-model-len\n8192\n", encoding="utf-8")

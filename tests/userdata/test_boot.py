@@ -76,6 +76,15 @@ def test_the_steps_run_in_order_and_are_reported_with_their_durations(host: Host
     assert {event["step"]: event["duration_s"] for event in events}["image"] == 3.25
 
 
+def test_what_a_step_says_at_its_end_goes_with_its_event(host: Host) -> None:
+    replace_step(host, "secrets", 'say "keys of version 1"')
+    assert boot(host).status == 0
+    assert {event["step"]: event["reason"] for event in host.events() if event["reason"]}[
+        "secrets"
+    ] == "keys of version 1"
+    assert [event["step"] for event in host.events() if event["reason"] == "keys of version 1"] == ["secrets"]
+
+
 def test_the_order_of_the_steps_is_that_of_what_each_needs() -> None:
     before_the_download = ["cache-slot", "container-store", "gpus", "secrets", "cache-space"]
     after_it = ["vllm", "probe", "lifecycle-hook", "tags"]

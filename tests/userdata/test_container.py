@@ -14,8 +14,13 @@ from userdata.env import container_env_text
 
 def test_the_environment_of_a_host_is_of_the_plan_and_the_mounts_of_its_script() -> None:
     assert container_env_text(make_options()).splitlines() == [
+        "CUDA_CACHE_PATH=/cache/vllm/cuda",
+        "FLASHINFER_WORKSPACE_BASE=/cache/vllm",
         "HF_HOME=/cache/huggingface",
         "HF_TOKEN_PATH=/run/secrets/vllm/hf_token",
+        "HOME=/tmp",
+        "TRITON_HOME=/cache/vllm",
+        "USER=vllm",
         "VLLM_CACHE_ROOT=/cache/vllm",
         "VLLM_ENGINE_READY_TIMEOUT_S=900",
         "VLLM_HTTP_TIMEOUT_KEEP_ALIVE=330",

@@ -13,6 +13,7 @@ from tests.userdata.host import Host, make_host
 
 KEY = "sk-planted-0123456789"
 TOKEN = "hf_planted0123456789"
+VERSION = "6c1b4a4f-3c5e-4a3b-9c3e-6d0f6f1f2a01"
 NO_VALUE = "An error occurred (ResourceNotFoundException) when calling the GetSecretValue operation"
 
 
@@ -27,8 +28,9 @@ def serve(host: Host, *, keys: str, token: str = "exit 1") -> None:
     host.fake("aws", f'case "$*" in *api-keys*) {keys} ;; *hf-token*) {token} ;; esac')
 
 
-def say(text: str) -> str:
-    return f"printf '%s\\n' '{text}'"
+def say(text: str, *, version: str = VERSION) -> str:
+    """As the CLI prints version and value."""
+    return f"printf '%s\\t%s\\n' {version} '{text}'"
 
 
 def refuse(error: str) -> str:
@@ -54,6 +56,19 @@ def test_keys_and_token_are_files_that_only_root_reads(host: Host) -> None:
     assert {path.name for path in secrets(host).iterdir()} == {"config.yaml", "hf_token"}
     assert [stat.S_IMODE(path.stat().st_mode) for path in secrets(host).iterdir()] == [0o400, 0o400]
     assert stat.S_IMODE(secrets(host).stat().st_mode) == 0o700
+
+
+def test_the_version_of_the_keys_is_noted_and_said(host: Host) -> None:
+    assert host.step("secrets").status == 0
+    assert host.path("run/keys-fetched").read_text().strip() == VERSION
+    assert host.path("run/said").read_text().strip() == f"keys of version {VERSION}"
+
+
+def test_an_answer_without_a_version_is_not_taken_for_one(host: Host) -> None:
+    serve(host, keys=f"echo '{secret_of(KEY)}'")
+    result = host.step("secrets")
+    assert result.status != 0
+    assert KEY not in result.output + host.reason()
 
 
 def test_every_key_reaches_vllm_as_it_is(host: Host) -> None:

@@ -37,7 +37,8 @@ def test_the_container_is_supervised_by_systemd_only_and_gets_gpus_caches_and_se
     (call,) = host.calls("docker run")
     for part in (
         "--rm --name vllm",
-        "--gpus all --ipc=host --publish 8000:8000",
+        "--gpus all --shm-size",
+        "--publish 8000:8000",
         "--log-driver journald --stop-timeout 150",
         f"--volume {host.path('cache')}/huggingface:/cache/huggingface",
         f"--volume {host.path('cache')}/vllm:/cache/vllm",
@@ -153,10 +154,11 @@ def test_an_answer_without_a_token_is_not_ready(ready: Host, status: int, body: 
 
 def test_what_has_served_is_recorded_only_after_a_token(ready: Host) -> None:
     hub = ready.path("cache/huggingface/hub/models--org--model")
-    (hub / "snapshots/abc").mkdir(parents=True)
+    commit = "0a" * 20
+    (hub / "snapshots" / commit).mkdir(parents=True)
     (hub / "refs").mkdir()
-    (hub / "refs/main").write_text("abc")
-    (hub / "snapshots/abc/config.json").write_text("{}")
+    (hub / "refs/main").write_text(commit)
+    (hub / "snapshots" / commit / "config.json").write_text("{}")
     served = ready.path("cache/huggingface/.served")
     with answering(500, {}, []) as port:
         assert probe(ready, port) != ""

@@ -18,7 +18,10 @@ PACKAGES = {
     "/usr/bin/python3 -m vllm.log_sender": "log_sender/__main__.py",
     "/usr/bin/python3 -m vllm.publisher": "publisher/__main__.py",
 }
-SOURCED = {"lib.sh", "aws.sh", "step.sh", "slots.sh", "filesystem.sh", "scratch.sh", "traffic.sh", "registry.sh"}
+SOURCED = {
+    *("lib.sh", "aws.sh", "step.sh", "slots.sh", "filesystem.sh", "scratch.sh", "traffic.sh", "registry.sh"),
+    *("container.sh", "secret-files.sh"),
+}
 
 
 def run(*command: str) -> str:

@@ -27,11 +27,12 @@ run_step() {
   local name=$1 started_cs
   started_cs=$(now_cs)
   : >"$REASON_FILE"
+  : >"$SAID_FILE"
   printf 'step %s' "$name" >"$FAILED_AT_FILE"
   enter "$name"
   log "step $name"
   STEP=$name STEP_STARTED_AT_S=$((started_cs / 100)) "$SCRIPTS_DIR/steps/$name.sh" 2>&1 | tee "$STEP_LOG"
-  record "$name" ok "" "$(seconds_since "$started_cs")"
+  record "$name" ok "$(cat "$SAID_FILE")" "$(seconds_since "$started_cs")"
   log "step $name ok in $(seconds_since "$started_cs") s"
 }
 

@@ -3,16 +3,21 @@
 Above 85 % used, or when image and model do not fit, it removes what this host does not run, longest there first: other
 images, other revisions and models, compile caches but the newest. Exit status: 0 enough room; FULL or TIGHT with a
 sentence on standard output. What it removes is on standard error.
+
+A container may have left anything in its folders. No link is followed to what is removed, and files go with the rights
+of the folder's owner, so that a link made at this moment leads to nothing that is not the container's.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -43,6 +48,7 @@ class Item:
     name: str
     since: float
     remove: Callable[[], None]
+    is_file: bool = True  # of the container's; else docker's or root's
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,7 @@ def images(image: str) -> Iterator[Item]:
                 name=f"image {', '.join(each.get('RepoTags') or [each['Id']])}",
                 since=_seconds((each.get("Metadata") or {}).get("LastTagTime") or each.get("Created")),
                 remove=partial(_remove_image, each["Id"]),
+                is_file=False,
             )
 
 
@@ -115,10 +122,10 @@ def _seconds(time: str | None) -> float:
 
 def revisions(*, hub: Path, wanted: Wanted) -> Iterator[Item]:
     """The snapshots of HuggingFace's cache (``<kind>--<org>--<name>``) that ``wanted`` does not keep."""
-    for folder in sorted(hub.glob("*--*")):
+    for folder in sorted(path for path in _folders(hub) if "--" in path.name):
         repo = folder.name.split("--", 1)[1].replace("--", "/")
         head = _text(folder / "refs" / (wanted.revision or "main"))
-        snapshots = sorted(path for path in (folder / "snapshots").glob("*") if path.is_dir())
+        snapshots = sorted(_folders(folder / "snapshots"))
         for snapshot in snapshots:
             if not wanted.keeps(repo=repo, commit=snapshot.name, head=head):
                 yield Item(
@@ -133,14 +140,26 @@ def revisions(*, hub: Path, wanted: Wanted) -> Iterator[Item]:
 def _remove_snapshot(*, folder: Path, snapshot: Path) -> None:
     """With the blobs that no other snapshot links to; a download that stopped midway is resumed later."""
     shutil.rmtree(snapshot)
-    left = [path for path in (folder / "snapshots").glob("*") if path.is_dir()]
+    left = _folders(folder / "snapshots")
     if not left:
         shutil.rmtree(folder)
         return
     linked = {path.resolve() for each in left for path in each.rglob("*") if path.is_symlink()}
-    for blob in (folder / "blobs").glob("*"):
+    for blob in _entries(folder / "blobs"):
         if blob.suffix != ".incomplete" and blob.resolve() not in linked:
             blob.unlink()
+
+
+def copies(models: Path, wanted: Wanted) -> Iterator[Item]:
+    """Models that came from S3 and are not this host's. No container writes there."""
+    for folder in sorted(path for owner in _folders(models) for path in _folders(owner)):
+        if f"/models/{folder.relative_to(models)}" != wanted.model:
+            yield Item(
+                name=f"copy of {folder.relative_to(models)}",
+                since=folder.stat().st_mtime,
+                remove=partial(shutil.rmtree, folder),
+                is_file=False,
+            )
 
 
 def folders(cache: Path) -> Iterator[Item]:
@@ -155,7 +174,12 @@ def folders(cache: Path) -> Iterator[Item]:
 
 
 def _folders(parent: Path) -> list[Path]:
-    return [path for path in parent.glob("*") if path.is_dir() and not path.is_symlink()]
+    return [path for path in _entries(parent) if path.is_dir() and not path.is_symlink()]
+
+
+def _entries(folder: Path) -> list[Path]:
+    """None behind a link."""
+    return [] if folder.resolve() != folder else list(folder.glob("*"))
 
 
 def _newest(folder: Path) -> float:
@@ -167,15 +191,20 @@ def missing(*, hub: Path, wanted: Wanted, checkpoint_gib: int) -> dict[str, int]
     need = {"compile cache": SPARE_BYTES}
     if not _inspect(wanted.image):
         need[f"image {wanted.image}"] = IMAGE_BYTES
-    if re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", wanted.model):  # else a path or a bucket: nothing is downloaded
+    rest = 0  # of any other path, or of a bucket: nothing comes
+    if re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", wanted.model):
         folder = hub / f"models--{wanted.model.replace('/', '--')}"
         head = _text(folder / "refs" / (wanted.revision or "main"))
         snapshot = folder / "snapshots" / (head or wanted.revision or "none")
         here = {path.resolve() for path in snapshot.rglob("*") if path.is_file()} | {*folder.glob("blobs/*.incomplete")}
         rest = checkpoint_gib * GIB - sum(path.stat().st_size for path in here)
-        # CHECKPOINT_GIB is rounded up, and for some models an estimate.
-        if rest > max(GIB, checkpoint_gib * GIB // 20):
-            need[f"model {wanted.model}"] = rest
+    elif wanted.model.startswith("/models/"):
+        parts = _folders(hub.parents[1] / wanted.model[1:])  # one content each, and the one that is coming
+        here_bytes = [sum(path.stat().st_size for path in part.rglob("*") if path.is_file()) for part in parts]
+        rest = checkpoint_gib * GIB - max(here_bytes, default=0)
+    # CHECKPOINT_GIB is rounded up, and for some models an estimate.
+    if rest > max(GIB, checkpoint_gib * GIB // 20):
+        need[f"model {wanted.model}"] = rest
     return need
 
 
@@ -190,6 +219,17 @@ def judge(*, disk: Disk, need: dict[str, int], cache: Path) -> tuple[int, str]:
     if disk.is_high:
         return TIGHT, f"{state}, which is less than 15 %, and nothing is left to remove: {remedy}"
     return 0, ""
+
+
+@contextmanager
+def rights_of(folder: Path) -> Iterator[None]:
+    """Those of its owner, where this is root."""
+    before = os.geteuid()
+    os.seteuid(folder.stat().st_uid if before == 0 else before)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
 
 
 def say(text: str) -> None:
@@ -209,18 +249,23 @@ def _output(*command: str) -> str:
 
 def main() -> int:
     cache, image, checkpoint_gib, arguments = sys.argv[1:]
-    folder = Path(cache)
+    folder = Path(cache).resolve()
     hub = folder / "huggingface" / "hub"
     want = wanted(image=image, arguments=Path(arguments).read_text(encoding="utf-8").splitlines())
     need = missing(hub=hub, wanted=want, checkpoint_gib=int(checkpoint_gib))
     disk = measure(folder)
     items: list[Item] = []
     if judge(disk=disk, need=need, cache=folder)[0]:
-        items = [*images(image), *revisions(hub=hub, wanted=want), *folders(folder)]
+        items = [*images(image), *revisions(hub=hub, wanted=want), *copies(folder / "models", want), *folders(folder)]
     for item in sorted(items, key=lambda item: item.since):
         if not judge(disk=disk, need=need, cache=folder)[0]:
             break
-        item.remove()
+        try:
+            with rights_of(hub.parent) if item.is_file else nullcontext():
+                item.remove()
+        except OSError as error:
+            say(f"kept {item.name}: {error}")
+            continue
         before, disk = disk, measure(folder)
         say(f"removed {item.name}: {(disk.free - before.free) / GIB:.1f} GiB")
     status, sentence = judge(disk=disk, need=need, cache=folder)

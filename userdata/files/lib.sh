@@ -11,8 +11,11 @@ export SCRIPTS_DIR RUN_DIR
 export SECRETS_DIR=$RUN_DIR/secrets EVENTS_FILE=$RUN_DIR/events
 # Exists when vLLM shall start without HuggingFace.
 export OFFLINE_FILE=$RUN_DIR/offline
-# Which step runs, and how it tells report-failure.sh why it ended.
-export STEP_FILE=$RUN_DIR/step STEP_LOG=$RUN_DIR/step.log REASON_FILE=$RUN_DIR/reason FAILED_AT_FILE=$RUN_DIR/failed-at
+# Names the folder of a model that was copied from S3.
+export MODEL_FILE=$RUN_DIR/model-folder
+# Which step runs, what it says when it ends well, and how it tells report-failure.sh why it did not.
+export STEP_FILE=$RUN_DIR/step SAID_FILE=$RUN_DIR/said
+export STEP_LOG=$RUN_DIR/step.log REASON_FILE=$RUN_DIR/reason FAILED_AT_FILE=$RUN_DIR/failed-at
 
 # shellcheck source=/dev/null
 . "$VLLM_ENV"

@@ -35,9 +35,8 @@ def snapshot_files(*, hf_home: Path, arguments: list[str]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for name in named_repositories(arguments):
         repository = hf_home / "hub" / f"models--{name.replace('/', '--')}"
-        commits = {ref.read_text().strip() for ref in repository.glob("refs/**/*") if ref.is_file()}
-        commits |= {argument for argument in arguments if COMMIT.fullmatch(argument)}
-        for commit in commits:
+        commits = {ref.read_text().strip() for ref in repository.glob("refs/**/*") if ref.is_file()} | {*arguments}
+        for commit in filter(COMMIT.fullmatch, commits):  # no path, whoever wrote it
             files = (path for path in (repository / "snapshots" / commit).rglob("*") if path.is_file())
             sizes |= {path.relative_to(hf_home).as_posix(): path.stat().st_size for path in files}
     return sizes

@@ -13,6 +13,12 @@ fail() {
 # A command that failed without a word of ours: report-failure.sh adds the last line that the step printed.
 trap 'printf "%s line %s" "${BASH_SOURCE[0]##*/}" "$LINENO" >"$FAILED_AT_FILE"' ERR
 
+# say TEXT: goes with the event of a step that ends well.
+say() {
+  log "$1"
+  printf '%s\n' "$1" >"$SAID_FILE"
+}
+
 # waiting REASON: says what the step waits for, at most once a minute.
 NEXT_WAITING_AT_S=0
 waiting() {

@@ -43,6 +43,8 @@ def main() -> int:
     partial.unlink(missing_ok=True)
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
         file.write(config_text(keys))
+    folder = target.parent.stat()
+    os.chown(partial, folder.st_uid, folder.st_gid)  # of the container, which may read it
     partial.rename(target)
     return 0
 

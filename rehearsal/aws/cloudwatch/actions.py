@@ -2,7 +2,8 @@
 
 User guide, "Notifying users on alarm changes": subject and JSON body of the message as CloudWatch sends it to e-mail
 addresses. DescribeAlarmHistory has an item of the kind Action for each action, also for one that failed. Actions
-other than SNS topics are recorded as failed: the emulator carries none out. Topic policies are not looked at.
+other than SNS topics are recorded as failed: the emulator carries none out. Topic policies are not looked at; the
+policy of a key that a topic is encrypted with is.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from moto.sns.models import sns_backends
 
 from rehearsal.aws.cloudwatch.state import State
 from rehearsal.aws.patch import kept
+from rehearsal.aws.topic_keys import ALARMS, refusal
 
 _SUBJECT_MAX_LENGTH = 99
 
@@ -85,6 +87,10 @@ def _publish(backend: Any, alarm: Any, arn: str, *, before: State, now: datetime
         return "the emulator has no such action"
     subject = f'{alarm.state_value}: "{alarm.name}" in {region}'
     body = json.dumps(_body(backend, alarm, before=before, now=now))
+    topic = sns_backends[account][region].topics.get(arn)
+    refused = refusal(service=ALARMS, topic_arn=arn, key_id=topic.kms_master_key_id if topic else None)
+    if refused:
+        return refused
     try:
         sns_backends[account][region].publish(body, arn, subject=subject[:_SUBJECT_MAX_LENGTH])
     except ServiceException as error:

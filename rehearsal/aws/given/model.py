@@ -22,23 +22,30 @@ class GivenNetwork:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """Everything that one stack file names of its account. ARNs carry their own region, ids are of ``region``."""
+    """Everything that one stack file names of its account. ARNs carry their own region, ids are of ``region``.
+
+    ``zones``: ids of hosted zones, each with the name that is to be kept in it.
+    """
 
     region: str
     certificate_arns: tuple[str, ...] = ()
+    zones: tuple[tuple[str, str], ...] = ()
     network: GivenNetwork | None = None
     snapshot_ids: tuple[str, ...] = ()
     image_ids: tuple[str, ...] = ()
     secret_arns: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
+    kms_key_arns: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
         return (
             *self.certificate_arns,
+            *(zone_id for zone_id, _ in self.zones),
             *(self.network.ids if self.network else ()),
             *self.snapshot_ids,
             *self.image_ids,
             *self.secret_arns,
             *self.security_group_ids,
+            *self.kms_key_arns,
         )

@@ -1,21 +1,14 @@
-"""The policy grants what the host scripts call, and nothing that they do not."""
+"""What a host may do, and to what; that it needs all of it is in test_least_privilege."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.aws.host_policy import UNSCOPED_ACTIONS, HostScope, host_policy
 
-SCRIPTS = Path(__file__).resolve().parents[3] / "userdata" / "files"
-SERVICES = {"elbv2": "elasticloadbalancing"}
-SPECIAL = {("s3", "cp"): "s3:GetObject", ("ecr", "get-login-password"): "ecr:GetAuthorizationToken"}
-# Session Manager's agent calls these, and the container engine asks the registry for the others; no script does.
-INDIRECT = re.compile(r"ssm(messages)?:.*|ecr:(BatchGetImage|GetDownloadUrlForLayer)")
 REPOSITORY = "arn:aws:ecr:eu-central-1:123456789012:repository/vllm-image-0a1b2c3"
 
 SCOPE = HostScope(
@@ -39,26 +32,6 @@ def statements(scope: HostScope = SCOPE) -> list[dict[str, Any]]:
 
 def granted() -> set[str]:
     return {action for statement in statements() for action in statement["Action"]}
-
-
-def called() -> set[str]:
-    """The actions behind every ``aws SERVICE VERB`` in the scripts."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.rglob("*.sh")))
-    calls = set(re.findall(r"\baws ([a-z0-9]+) ([a-z][a-z-]+)", text))
-    return {SPECIAL.get((service, verb)) or action(service, verb) for service, verb in calls}
-
-
-def action(service: str, verb: str) -> str:
-    return f"{SERVICES.get(service, service)}:{''.join(word.capitalize() for word in verb.split('-'))}"
-
-
-def test_every_call_of_the_scripts_is_granted() -> None:
-    assert len(called()) > 5
-    assert called() <= granted()
-
-
-def test_nothing_is_granted_that_no_script_calls() -> None:
-    assert {name for name in granted() if not INDIRECT.fullmatch(name)} == called()
 
 
 def test_only_listed_actions_are_granted_on_everything_each_with_its_reason() -> None:

@@ -54,11 +54,29 @@ COMPONENTS = {
             subnet_ids=["subnet-1", "subnet-2"],
             security_group_id="sg-1",
             certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/1",
+            log_bucket=None,
             domain=None,
             deletion_protection=False,
             timers=TIMERS,
             tags=tags,
         )
+    """,
+    "AccessLogs": """
+        from components.aws.access_logs import AccessLogs as Component, AccessLogsArgs
+        args = AccessLogsArgs(account="123456789012", keep=True, tags=tags)
+    """,
+    "Certificate": """
+        from components.aws.certificate import Certificate as Component, CertificateArgs
+        args = CertificateArgs(domain="llm.example.com", zone_id="Z1", tags=tags)
+    """,
+    "DomainName": """
+        from components.aws.dns import DomainName as Component, DomainNameArgs
+        args = DomainNameArgs(domain="a.example.com", zone_id="Z1", balancer_dns_name="b", balancer_zone_id="Z2")
+    """,
+    "Firewall": """
+        from components.aws.waf import Firewall as Component, FirewallArgs
+        from components.aws.waf_rules import Limits
+        args = FirewallArgs(stack="test", balancer_arn="arn", limits=Limits(request_bytes=1000, per_key=10), tags=tags)
     """,
     "CachePool": """
         from components.aws.cache_pool import CachePool as Component, CachePoolArgs

@@ -13,6 +13,7 @@ from typing import Any
 from rehearsal.host.boot import BootedHost
 from tests.docs.readme import client_program
 from tests.e2e.host.ground import TOKEN, Scene
+from tests.e2e.host.inside import ASK_FOR_TOKEN, Inside, look_inside
 
 WRONG_KEY = "sk-wrong"
 COMPLETION_TIMEOUT_S = 300.0
@@ -46,6 +47,9 @@ class Serving:
     metrics: tuple[str, ...]  # names in CloudWatch
     lint: Mapping[str, str]  # of units and user data, by tool
     log_sender: Used
+    inside: Inside
+    metadata_on_host: str  # HTTP status of the metadata service, asked as the container asked
+    slot_owners: str  # a folder and its user's number, a line
     gpu_after_reload: str  # opening a GPU's device in the container after a daemon-reload
 
 
@@ -105,6 +109,9 @@ def look(*, host: BootedHost, scene: Scene, key: str) -> Serving:
             ),
             "cloud-init schema": host.run("sh", "-c", "cloud-init schema --system 2>&1 || echo failed"),
         },
+        inside=look_inside(host),
+        metadata_on_host=host.run("python3", "-c", ASK_FOR_TOKEN),
+        slot_owners=host.run("stat", "--format", "%n %u", "/mnt/cache", "/mnt/cache/huggingface", "/mnt/cache/vllm"),
         log_sender=_used_by(host, unit="vllm-logs.service"),
         gpu_after_reload=host.run("docker", "exec", "vllm", "bash", "-c", "exec 2>&1; : </dev/nvidia0 || true"),
     )

@@ -12,7 +12,15 @@ from tests.e2e.local.stand import STACK, Answer, Left, Said, Stand
 
 NAMES = Names(STACK)
 SEED = 7
+PERSON = 1234  # no user of the image has this number
 STREAMED_TOKENS = 3000  # takes longer than to ask for the metrics meanwhile
+LOOK = """
+id -u; id -g; grep -E '^Cap(Eff|Bnd)|^NoNewPrivs' /proc/self/status | tr -d '\\t'
+for folder in / /etc /tmp /cache/huggingface /cache/vllm /run/secrets/vllm; do
+  if touch "$folder/mine" 2>/dev/null; then echo "writes $folder"; rm "$folder/mine"; fi
+done
+stat -c '%u %n' /cache/huggingface /cache/vllm
+"""
 TEMPLATES = "templates"
 TEMPLATE = "wordy.jinja"
 WORDS = "one two three four five six seven eight nine ten " * 10
@@ -34,6 +42,7 @@ class CpuLife:
     streamed: Answer
     refused: Mapping[str, Answer]
     metrics_inside: str
+    inside: str  # who the server is, and what it may write
     secrets: tuple[str, ...]
     written: str
     second_up: Run
@@ -101,6 +110,7 @@ def _look(stand: Stand, *, key: str) -> dict[str, Any]:
             "what loads files": stand.ask("/v1/load_lora_adapter", key=key, body={"lora_name": "a"}),
         },
         "metrics_inside": stand.metrics(),
+        "inside": stand.machine.docker("exec", NAMES.server, "sh", "-c", LOOK),
         "secrets": (key,),
         "written": f"{server}\n{front}\n{stand.state_text()}",
     }

@@ -40,7 +40,7 @@ def main() -> None:
     assert rig is not None
     with (
         machine(folder=folder / "machine", images=ensure_images(), vllm=_planned_image(), nginx=NGINX) as there,
-        stand(there, rig=rig) as given,
+        stand(there, rig=rig, person=cpu.PERSON if name == "cpu" else 0) as given,
     ):
         record = PLAYS[name](given)
     (folder / "record").write_bytes(pickle.dumps(record))

@@ -5,17 +5,21 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from pulumi.automation.errors import CommandError
 
 from machine.names import Names
+from machine.secret_files import secrets_folder
 from rehearsal.engine.events import Run
 from rehearsal.engine.providers import container_engine
 from rehearsal.engine.rig import Rig
@@ -25,6 +29,8 @@ from tests.e2e.local.machine import Machine
 ROOT = Path(__file__).resolve().parents[3]
 STACK = "local"
 PORT = 8000
+RUNS_ONE = re.compile(r"^vllm:num_requests_running\{.*\} 1(?:\.0)?$", re.MULTILINE)
+ASKED_FOR_METRICS = 50
 Said = subprocess.CompletedProcess[str]
 
 
@@ -63,13 +69,17 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Stand:
+    """``person``: the number of the user whom the program takes for the one that started it, and who has the secrets;
+    root otherwise, which a play always is."""
+
     machine: Machine
     engine: EngineStack
+    person: int = 0
     own: frozenset[str] = field(default=frozenset({"bridge", "host", "none"}))  # networks of Docker's own
 
     def ops(self, *arguments: str, given: str = "") -> Said:
         """A verb on the stack, as a person would call it; ``given`` is typed into it."""
-        return subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "ops", *arguments, "--stack", STACK],
             cwd=self.engine.folder,
             env={**self.engine.environment, "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
@@ -79,6 +89,11 @@ class Stand:
             check=False,
             timeout=300,
         )
+        secrets = secrets_folder(STACK)
+        for path in (secrets, *secrets.glob("*")):
+            if path.exists():
+                os.chown(path, self.person, -1)
+        return done
 
     def new_key(self, name: str) -> str:
         """The key that `ops keys add` prints."""
@@ -151,9 +166,21 @@ class Stand:
         return self.ask("/v1/chat/completions", key=key, body=self._conversation(tokens))
 
     def streamed(self, *, key: str, tokens: int) -> Answer:
-        """Meanwhile vLLM was asked for its metrics."""
+        """Meanwhile vLLM was asked for its metrics, until they say that it runs a request."""
         body = self._conversation(tokens) | {"stream": True}
-        return self.ask("/v1/chat/completions", key=key, body=body, meanwhile=self.metrics)
+        networks = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+        address = self.machine.docker("inspect", "--format", networks, Names(STACK).server).strip()
+
+        def metrics() -> str:
+            text = ""
+            for _ in range(ASKED_FOR_METRICS):  # vLLM counts a moment after it answers
+                with urllib.request.urlopen(f"http://{address}:8000/metrics", timeout=60) as answer:
+                    text = answer.read().decode()
+                if RUNS_ONE.search(text):
+                    break
+            return text
+
+        return self.ask("/v1/chat/completions", key=key, body=body, meanwhile=metrics)
 
     def metrics(self) -> str:
         """As vLLM tells them inside its container."""
@@ -167,7 +194,7 @@ class Stand:
 
 
 @contextmanager
-def stand(machine: Machine, *, rig: Rig) -> Iterator[Stand]:
+def stand(machine: Machine, *, rig: Rig, person: int = 0) -> Iterator[Stand]:
     """The committed stack for one machine, not yet deployed. The project's folder is where the play works."""
     with open_stack(
         stack=STACK, root=ROOT, rig=rig, providers=container_engine(machine.host), environ=os.environ
@@ -178,6 +205,7 @@ def stand(machine: Machine, *, rig: Rig) -> Iterator[Stand]:
         )  # whose Dockerfile is named from the project's folder
         os.chdir(engine.folder)
         try:
-            yield Stand(machine=machine, engine=engine)
+            with mock.patch("os.getuid", return_value=person):
+                yield Stand(machine=machine, engine=engine, person=person)
         finally:
             os.chdir(before)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from rehearsal.engine.events import Run
-from tests.e2e.local.cpu import NAMES, SEED, TEMPLATE, CpuLife
+from tests.e2e.local.cpu import NAMES, PERSON, SEED, TEMPLATE, CpuLife
 from tests.e2e.local.lives import LocalLives
 
 pytestmark = pytest.mark.e2e
@@ -29,7 +29,7 @@ def types(run: Run, op: str) -> list[str]:
 
 def test_one_up_serves(life: CpuLife) -> None:
     assert types(life.up, "create") == [
-        *("Container", "Container", "Network", "RemoteImage", "RemoteImage", "Volume", "Volume")
+        *("Container", "Container", "Container", "Network", "RemoteImage", "RemoteImage", "Volume", "Volume")
     ]
     assert life.outputs["endpoint"] == "http://localhost:8000/v1"
     assert life.completion.status == 200
@@ -70,6 +70,14 @@ def test_only_a_key_opens_it(life: CpuLife) -> None:
     }
     assert life.refused["metrics"].json["error"]["code"] == "not_found"
     assert "vllm:num_requests_running" in life.metrics_inside
+
+
+def test_the_server_is_whoever_started_it_and_has_no_rights(life: CpuLife) -> None:
+    assert life.inside.splitlines() == [
+        *(str(PERSON), "0", "CapEff:0000000000000000", "CapBnd:0000000000000000", "NoNewPrivs:1"),
+        *("writes /tmp", "writes /cache/huggingface", "writes /cache/vllm"),
+        *(f"{PERSON} /cache/huggingface", f"{PERSON} /cache/vllm"),
+    ]
 
 
 def test_only_the_front_listens_and_only_on_this_machine(life: CpuLife) -> None:

@@ -2,8 +2,8 @@
 
 The calls of the hosts are read from their scripts, those of their Python, ``ops`` and ``rehearsal`` from their syntax
 trees; those of the AWS provider are in provider_calls.txt, as it made them in engine rehearsals of both stack files, of
-one with an existing network, of one with Managed Prometheus, and for changed tags, certificate, cache size and log
-retention; those of ECR are from its source.
+one with an existing network, of one with Managed Prometheus, of one on the internet, and for changed tags, certificate,
+cache size and log retention; those of ECR, and of changes to keys, budgets, firewall and names, are from its source.
 """
 
 from __future__ import annotations
@@ -33,25 +33,32 @@ MODULES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "s3api":
 CLI_ONLY = {
     ("ecr", "get-login-password"): ("GetAuthorizationToken",),
     ("s3", "cp"): ("GetObject", "HeadObject"),
+    ("s3", "sync"): ("ListObjectsV2", "GetObject"),
 }
 # Services that hosts call without the CLI (userdata/files/aws_call).
 CALLED_BY_HOSTS = ("cloudwatch", "logs")
 # Actions whose method in moto has a name of its own.
-OWN_NAMES = {("s3", "ListBuckets"): "all_buckets"}
+OWN_NAMES = {
+    ("s3", "ListBuckets"): "all_buckets",
+    ("s3", "CreateBucket"): "_bucket_response_put",
+    ("s3", "GetBucketLifecycleConfiguration"): "get_bucket_lifecycle",
+}
 _CLI = re.compile(r"\baws +([a-z0-9-]+) +([a-z0-9-]+)")
+_CLI_IN_PYTHON = re.compile(r"\b_aws\(\s*(?:\*\()?\"([a-z0-9-]+)\", \"([a-z0-9-]+)\"")
 
 
 @cache
 def operations(service: str) -> dict[str, str]:
     """boto3 method name -> API action, from the service's API model."""
-    model = botocore.session.get_session().get_service_model(service)
+    model = botocore.session.get_session().get_service_model({"s3api": "s3"}.get(service, service))
     return {xform_name(action): action for action in model.operation_names}
 
 
 def host_calls() -> Iterator[tuple[str, str]]:
     for script in (ROOT / "userdata" / "files").rglob("*"):
         if script.is_file() and script.suffix != ".pyc":
-            for service, verb in _CLI.findall(script.read_text()):
+            text = script.read_text()
+            for service, verb in (*_CLI.findall(text), *_CLI_IN_PYTHON.findall(text)):
                 actions = CLI_ONLY.get((service, verb)) or (operations(service)[verb.replace("-", "_")],)
                 for action in actions:
                     yield service, action

@@ -13,7 +13,7 @@ from config.errors import ConfigError, Problem
 from rehearsal.graph.answers import UnansweredError
 from rehearsal.graph.model import Graph, Resource
 from rehearsal.graph.monitor import DuplicateUrnError
-from rehearsal.graph.record import record_graph
+from rehearsal.graph.record import TracebackError, record_graph
 from rehearsal.graph.tree import render_tree
 
 SAMPLE = Path(__file__).parent / "sample_program.py"
@@ -150,20 +150,22 @@ def test_a_run_after_a_failed_one_is_clean(graph: Graph, tmp_path: Path) -> None
     assert record_graph(stack="t", root=tmp_path, program=SAMPLE) == graph
 
 
-@pytest.mark.parametrize(
-    "handler",
-    ["", "except ConfigError as error: raise pulumi.RunError('the configuration is wrong') from None"],
-    ids=["uncaught", "as RunError"],
-)
-def test_a_config_error_arrives_as_itself(tmp_path: Path, handler: str) -> None:
-    text = f"""
+WRONG = """
 from config.errors import ConfigError, Problem
 try: raise ConfigError([Problem(path='p', given='g', allowed='a', example='e', message='m')])
-{handler or "finally: pass"}
 """
+
+
+def test_a_config_error_that_the_program_reports_arrives_as_itself(tmp_path: Path) -> None:
+    handler = "except ConfigError as error: raise pulumi.RunError('the configuration is wrong') from None"
     with pytest.raises(ConfigError) as caught:
-        _run_text(tmp_path, text)
+        _run_text(tmp_path, f"{WRONG}{handler}\n")
     assert caught.value.problems == (Problem(path="p", given="g", allowed="a", example="e", message="m"),)
+
+
+def test_one_that_escapes_it_is_the_traceback_that_the_engine_would_show(tmp_path: Path) -> None:
+    with pytest.raises(TracebackError):
+        _run_text(tmp_path, f"{WRONG}finally: pass\n")
 
 
 def test_a_missing_stack_file_is_a_config_error(tmp_path: Path) -> None:

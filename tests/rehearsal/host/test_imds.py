@@ -101,6 +101,17 @@ def test_what_ec2_announces_is_not_there_before() -> None:
         assert json.loads(str(read(metadata, path).body)) == notices[name]
 
 
+def test_tags_are_there_where_the_instance_shows_them_and_as_they_are_now() -> None:
+    tags: dict[str, str] = {"Name": "vllm-dev-host"}
+    shown = MetadataService(identity=IDENTITY, target_lifecycle_state=lambda: "InService", tags=lambda: tags)
+    path = "/latest/meta-data/tags/instance/vllm:keys"
+    assert read(shown, path).status == 404
+    tags["vllm:keys"] = "version"
+    assert read(shown, path).body == "version"
+    assert str(read(shown, "/latest/meta-data/tags/instance/").body).split() == ["Name", "vllm:keys"]
+    assert read(service(), "/latest/meta-data/tags/instance/Name").status == 404
+
+
 def test_what_is_not_there_is_not_found() -> None:
     assert read(service(), "/latest/meta-data/spot/instance-action").status == 404
     assert read(service(), "/latest/meta-data/no-such-key").status == 404

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from .care import Care
 from .hand import Hand
 from .jobs import Jobs
+from .keys import Keys
 from .leave import Leave
 from .loop import Loop
 from .machine import Machine
@@ -31,6 +32,7 @@ def make_loop(environment: Mapping[str, str]) -> Loop:
         hand=hand,
         care=Care(settings=settings, machine=machine, hand=hand),
         leave=Leave(machine=machine, hand=hand),
+        keys=Keys(machine=machine, hand=hand),
     )
 
 

@@ -17,11 +17,12 @@ RELEASE_S = 10  # kept for what follows the drain: unmount, detach
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """What the metadata say; None where they have no such item."""
+    """What the metadata say; None where they have no such item. ``keys``: a version, see ``keys.py``."""
 
     lifecycle: str | None = None
     spot: str | None = None
     rebalance: str | None = None
+    keys: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from .disk import newly_full
 from .ending import Ending, Notice, ending_of
 from .hand import Hand
 from .kernel import fatal_errors
+from .keys import Keys
 from .leave import Leave
 from .machine import Machine
 
@@ -31,6 +32,7 @@ class Loop:
     hand: Hand
     care: Care
     leave: Leave
+    keys: Keys
     wall: Callable[[], datetime] = utc_now
     _due: dict[str, float] = field(default_factory=dict)
     _full: frozenset[str] = frozenset()
@@ -40,7 +42,10 @@ class Loop:
 
     def tick(self, now_s: float) -> None:
         if self._is_due("notice", now_s, every_s=NOTICE_EVERY_S):
-            self._see(self.machine.notice() or Notice(), now_s)
+            notice = self.machine.notice() or Notice()
+            self._see(notice, now_s)
+            if self._ending is None and not self._stopping:
+                self.keys.look(notice.keys, now_s)
         self.care.settle()
         if self._ending is not None:
             self.leave.tick(now_s)

@@ -35,6 +35,7 @@ class Machine:
                 lifecycle=self._metadata("autoscaling/target-lifecycle-state"),
                 spot=self._metadata("spot/instance-action"),
                 rebalance=self._metadata("events/recommendations/rebalance"),
+                keys=self._metadata("tags/instance/vllm:keys"),
             )
         except (OSError, http.client.HTTPException):
             return None

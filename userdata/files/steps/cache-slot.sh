@@ -7,6 +7,7 @@ set -Eeuo pipefail
 . "$SCRIPTS_DIR/slots.sh"
 . "$SCRIPTS_DIR/filesystem.sh"
 . "$SCRIPTS_DIR/scratch.sh"
+. "$SCRIPTS_DIR/container.sh"
 
 declare -A SET_ASIDE=() # volumes that this boot does not touch again
 WHY=""                  # no slot was had
@@ -136,3 +137,5 @@ else
   claim_slot || claim_scratch || use_root_disk
 fi
 mkdir -p "$CACHE_DIR"/{huggingface,vllm,engine/docker,engine/containerd}
+# Slots of earlier releases belong to root. Only these two are the container's; what leads to them is not.
+for folder in huggingface vllm; do give_to_container "$CACHE_DIR/$folder"; done

@@ -1,32 +1,14 @@
 #!/usr/bin/env bash
-# API keys and the HuggingFace token go from Secrets Manager to tmpfs; a secret that is still empty is waited for.
-# No value passes through an argument, an environment or a disk.
+# API keys and the HuggingFace token; a secret that is still empty is waited for.
 set -Eeuo pipefail
 . "$SCRIPTS_DIR/step.sh"
-
-# get_secret ARN: the value on standard output; status 3 while the secret has no value.
-get_secret() {
-  local error=$RUN_DIR/secret.error
-  aws secretsmanager get-secret-value --secret-id "$1" --query SecretString --output text 2>"$error" && return 0
-  ! grep -q ResourceNotFoundException "$error" || return 3
-  # A role that was made seconds ago may still be refused: worth some retries, and the reason if they fail.
-  cp "$error" "$REASON_FILE"
-  return 1
-}
-
-# store ARN WRITER: WRITER takes the value from standard input; status 3 as above.
-store() {
-  local value
-  value=$(get_secret "$1") || return
-  printf '%s' "$value" | "$2" # a here-string of this size could go through a file
-}
-
-write_keys() { python3 "$SCRIPTS_DIR/write_keys.py" "$SECRETS_DIR/config.yaml" 2>"$REASON_FILE"; }
+. "$SCRIPTS_DIR/secret-files.sh"
 
 write_token() {
   local token
   read -r token || [[ -n $token ]] || return 3
   (umask 0377 && printf '%s' "$token" >"$SECRETS_DIR/hf_token")
+  chown --reference "$SECRETS_DIR" "$SECRETS_DIR/hf_token"
 }
 
 # wait_for ARN WRITER WHAT REMEDY
@@ -46,9 +28,11 @@ wait_for() {
 }
 
 [[ $(stat --file-system --format %T "$RUN_DIR") == tmpfs ]] || fail "$RUN_DIR is not on tmpfs: secrets would reach a disk"
-install -d -m 0700 "$SECRETS_DIR"
+# The container alone reads them, beside root. It has them read only, so that it can leave no link here.
+install -d -m 0700 -o "${CONTAINER_USER%:*}" -g "${CONTAINER_USER#*:}" "$SECRETS_DIR"
 rm -f "$SECRETS_DIR/hf_token"
 wait_for "$API_KEYS_SECRET_ARN" write_keys "the API key" "python -m ops keys add NAME --stack $STACK"
+say "keys of version $(cat "$KEYS_FETCHED")" # `ops keys` looks for it
 if [[ $HF_TOKEN_REQUIRED == true ]]; then
   wait_for "$HF_TOKEN_SECRET_ARN" write_token "the HuggingFace token" "python -m ops secrets set hf-token --stack $STACK"
 else

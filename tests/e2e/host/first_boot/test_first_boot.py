@@ -16,10 +16,20 @@ STEPS = (
     *("cache-slot", "container-store", "gpus", "secrets", "cache-space", "image", "model-files"),
     *("vllm", "probe", "lifecycle-hook", "tags"),
 )
-NOT_ON_A_GOOD_DAY = {"abandon.sh", "scratch.sh", "evict.py", "fetch_model.py", "replace.sh", "measure.sh"}
-"""Run where something goes wrong; but for fetch_model.py, which runs in the container, where nothing is traced."""
+NOT_ON_A_GOOD_DAY = {
+    "abandon.sh",
+    "scratch.sh",
+    "evict.py",
+    "fetch_model.py",
+    "replace.sh",
+    "measure.sh",
+    "new-keys.sh",
+}
+"""Run where something goes wrong; but for fetch_model.py, which runs in the container, where nothing is traced, and
+new-keys.sh, which runs in key_rotation."""
 
 ONLY_WITH_AMP = {"remote-write.sh", "vllm-remote-write.service"}
+ONLY_FROM_S3 = {"copy_model.py"}
 
 
 @pytest.fixture
@@ -58,9 +68,29 @@ def test_the_boot_steps_reach_the_log_group_in_order(life: First) -> None:
 def test_vllm_runs_as_planned(life: First) -> None:
     inspected = life.serving.inspected
     assert inspected["Args"][: len(life.plan.vllm_args) + 1] == ["serve", *life.plan.vllm_args]
-    assert inspected["HostConfig"]["IpcMode"] == "host"
     assert inspected["HostConfig"]["RestartPolicy"]["Name"] in ("", "no")
     assert inspected["HostConfig"]["DeviceRequests"][0]["Count"] == -1
+
+
+def test_the_container_of_vllm_has_no_rights(life: First) -> None:
+    """As it is seen from inside."""
+    inside = life.serving.inside
+    assert inside.user == "uid=2000 gid=0"
+    assert inside.capabilities == {"CapInh": 0, "CapPrm": 0, "CapEff": 0, "CapBnd": 0, "CapAmb": 0}
+    assert inside.no_new_privileges
+    assert inside.refused == {"/", "/usr/bin", "/etc", "/opt", "/cache", "/run/secrets/vllm", "/sys/fs/cgroup"}
+    assert life.serving.inspected["HostConfig"]["PidsLimit"] == 16384
+    assert life.serving.inspected["HostConfig"]["IpcMode"] == "private"
+
+
+def test_the_container_gets_neither_the_instances_keys_nor_its_user_data(life: First) -> None:
+    assert life.serving.inside.metadata == "no answer"
+    assert life.serving.metadata_on_host == "200"
+
+
+def test_what_the_container_leaves_on_the_slot_is_its_own(life: First) -> None:
+    owners = dict(line.split() for line in life.serving.slot_owners.splitlines())
+    assert owners == {"/mnt/cache": "0", "/mnt/cache/huggingface": "2000", "/mnt/cache/vllm": "2000"}
 
 
 def test_a_daemon_reload_does_not_take_the_gpus_from_the_container(life: First) -> None:
@@ -87,6 +117,6 @@ def test_every_script_and_unit_has_run(life: First) -> None:
     scripts = {name for name in host_files() if name.endswith((".sh", ".py"))} | set(STUBS)
     modules = {name for name in scripts if name.startswith(tuple(f"{package}/" for package in PACKAGES))}
     modules = {name for name in modules if not name.endswith("/__main__.py")} | {"__init__.py"}
-    assert scripts - modules - life.trace.files - NOT_ON_A_GOOD_DAY - ONLY_WITH_AMP == set()
+    assert scripts - modules - life.trace.files - NOT_ON_A_GOOD_DAY - ONLY_WITH_AMP - ONLY_FROM_S3 == set()
     units = {name for name in host_files() if name.endswith(".service")}
     assert life.started_units == units - ONLY_WITH_AMP

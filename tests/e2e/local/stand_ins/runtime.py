@@ -31,6 +31,12 @@ def _mount(folders: list[str], *, config: Path) -> None:
         {"destination": folder, "type": "bind", "source": folder, "options": ["rbind", "ro"]} for folder in folders
     ]
     config.write_text(json.dumps(spec))
+    # The folders may be in the home of root, and the container's user is another.
+    for folder in folders:
+        for parent in reversed(Path(folder).parents[:-1]):
+            place = Path(spec["root"]["path"] + str(parent))
+            place.mkdir(exist_ok=True)
+            place.chmod(place.stat().st_mode | 0o111)
 
 
 main()

@@ -1,4 +1,4 @@
-"""A given snapshot, machine image and secret, each by its id."""
+"""A given snapshot, machine image, secret and key, each by its id."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rehearsal.aws.server import EmulatedAws
 
 SNAPSHOT = "snap-0123456789abcdef0"
 IMAGE = "ami-0123456789abcdef0"
+KMS_KEY = "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef"
 SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:team/llm-keys-a1B2c3"
 
 
@@ -60,3 +61,11 @@ def test_everything_at_once_and_again(aws: EmulatedAws) -> None:
     make(given)
     assert given.ids == (SNAPSHOT, IMAGE, SECRET)
     assert len(aws.client("secretsmanager").list_secrets()["SecretList"]) == 1
+
+
+def test_a_key_is_there_with_its_whole_arn(aws: EmulatedAws) -> None:
+    make(Given(region="us-east-1", kms_key_arns=(KMS_KEY,)))
+    make(Given(region="us-east-1", kms_key_arns=(KMS_KEY,)))
+    metadata = aws.client("kms").describe_key(KeyId=KMS_KEY)["KeyMetadata"]
+    assert (metadata["Arn"], metadata["KeyManager"], metadata["KeyState"]) == (KMS_KEY, "CUSTOMER", "Enabled")
+    assert len(aws.client("kms").list_keys()["Keys"]) == 1

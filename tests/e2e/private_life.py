@@ -1,0 +1,82 @@
+"""The life of a stack whose hosts have no way to the internet, on the real engine; and a change from the one to the
+other."""
+
+from __future__ import annotations
+
+import runpy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config.sources import load_stack_file
+from rehearsal.aws.calls import Call
+from rehearsal.aws.given.make import make
+from rehearsal.aws.server import EmulatedAws
+from rehearsal.engine.events import Run
+from rehearsal.engine.providers import emulated_aws
+from rehearsal.engine.rig import Rig
+from rehearsal.engine.stack import open_stack
+from rehearsal.given import given_by
+from rehearsal.inventory.everything import account_ids
+from sizing.prepare import prepare
+from tests.program.cases import PRIVATE, ROOT, merged, stack_folder, values_of
+
+PRIVATE_LIFE = "private"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateLife:
+    """``endpoints``: as AWS describes them; ``s3_list``: the prefix list that the hosts' rule names; ``internet``: a
+    preview of the stack with a way out; ``left``: what the account holds more at the end."""
+
+    up: Run
+    endpoints: tuple[Mapping[str, Any], ...]
+    s3_list: str
+    second_up: Run
+    refresh: Run
+    internet: Run
+    destroy: Run
+    left: frozenset[str]
+    calls: tuple[Call, ...]
+
+
+def live_private(*, rig: Rig, environ: Mapping[str, str]) -> PrivateLife:
+    values = merged(values_of("dev"), PRIVATE)
+    with (
+        stack_folder(stack="dev", values=values) as root,
+        EmulatedAws(region=values["aws:region"]) as aws,
+        open_stack(
+            stack="dev",
+            root=root,
+            rig=rig,
+            providers=emulated_aws(aws.environment()),
+            program=_program,
+            environ=environ,
+        ) as engine,
+    ):
+        config, plan = prepare(load_stack_file(stack="dev", root=root))
+        make(given_by(config, instance_type=plan.instance_type))
+        before = account_ids(aws.client)
+        up = engine.up()
+        ec2 = aws.client("ec2")
+        endpoints = tuple(ec2.describe_vpc_endpoints()["VpcEndpoints"])
+        rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+        second_up, refresh = engine.up(), engine.refresh()
+        engine.edit_config(lambda asked: asked.update({"vllm:network": {}}))
+        internet = engine.preview()
+        destroy = engine.destroy(exclude_protected=True)
+        return PrivateLife(
+            up=up,
+            endpoints=endpoints,
+            s3_list=next(rule["PrefixListId"] for rule in rules if "PrefixListId" in rule),
+            second_up=second_up,
+            refresh=refresh,
+            internet=internet,
+            destroy=destroy,
+            left=account_ids(aws.client) - before,
+            calls=aws.calls,
+        )
+
+
+def _program() -> None:
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")

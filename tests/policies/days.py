@@ -1,0 +1,5 @@
+"""The day of these tests."""
+
+import datetime
+
+TODAY = datetime.date(2026, 11, 30)
