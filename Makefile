@@ -55,7 +55,7 @@ test-scripts: setup
 
 # Two workers: most of the time of engines and booted hosts is waiting.
 test: tools test-fast test-scripts
-	$(PY) -m pytest -v -n 2 --dist loadscope -m e2e
+	$(PY) -m pytest -v -n 2 --dist loadscope --durations 25 -m e2e
 
 rehearse: tools
 	$(PY) -m ops rehearse $(addprefix --stack ,$(STACK)) --boot

@@ -86,7 +86,7 @@ def test_a_group_that_is_faster_than_the_script_is_told_of_too(joined: Stage) ->
     joined.host.path("run/drained").touch()
     joined.pass_s(2)
     assert "the group replaces this host" in joined.calls("tell.sh")[-1]
-    assert joined.calls("docker") == ["docker kill vllm"]
+    assert joined.calls("cut.sh") == ["cut.sh"]
 
 
 def test_a_hung_server_does_not_hold_up_its_end(joined: Stage) -> None:
@@ -95,7 +95,7 @@ def test_a_hung_server_does_not_hold_up_its_end(joined: Stage) -> None:
     joined.pass_s(120)
     joined.world.texts[LIFECYCLE] = "Terminated"
     joined.pass_s(26)
-    assert joined.calls("docker") == ["docker kill vllm"]
+    assert joined.calls("cut.sh") == ["cut.sh"]
     assert "measure.sh RequestsCut 4" in joined.calls("measure.sh")
 
 
@@ -104,7 +104,7 @@ def test_a_hung_server_on_a_spot_host_is_cut_before_the_interruption(joined: Sta
     joined.pass_s(120)
     joined.world.texts[SPOT] = f'{{"time": "{joined.wall() + timedelta(seconds=15):%Y-%m-%dT%H:%M:%SZ}"}}'
     joined.pass_s(11)
-    assert joined.calls("docker") == ["docker kill vllm"]
+    assert joined.calls("cut.sh") == ["cut.sh"]
 
 
 def test_one_that_came_back_to_work_drains_as_any_other(joined: Stage) -> None:
@@ -115,7 +115,7 @@ def test_one_that_came_back_to_work_drains_as_any_other(joined: Stage) -> None:
     joined.pass_s(10)
     joined.world.texts[LIFECYCLE] = "Terminated"
     joined.pass_s(200)
-    assert joined.calls("docker") == []
+    assert joined.calls("cut.sh") == []
 
 
 def test_a_server_killed_and_restarted_is_no_matter_for_the_group(joined: Stage) -> None:

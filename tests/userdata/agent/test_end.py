@@ -79,16 +79,16 @@ def test_what_runs_on_ten_seconds_before_the_interruption_is_cut_and_counted(han
     hanging.world.load(requests=3, tokens=10)
     hanging.world.texts[SPOT] = ACTION
     hanging.pass_s(110, waiting=False)
-    assert hanging.calls("docker") == []
+    assert hanging.calls("cut.sh") == []
     hanging.host.path("run/requests-ended").touch()
     hanging.pass_s(1)
-    assert hanging.calls("docker") == ["docker kill vllm"]
+    assert hanging.calls("cut.sh") == ["cut.sh"]
     assert "measure.sh RequestsCut 3" in hanging.calls("measure.sh")
     assert hanging.calls("tell.sh")[-1] == (
         "tell.sh drain warning spot interruption: 3 requests were cut, the time was up 110"
     )
     hanging.pass_s(60)
-    assert hanging.calls("docker") == ["docker kill vllm"]
+    assert hanging.calls("cut.sh") == ["cut.sh"]
 
 
 def test_nothing_is_counted_as_cut_where_nothing_ran(joined: Stage) -> None:
@@ -105,7 +105,7 @@ def test_a_spot_notice_during_a_drain_cuts_it_in_time(hanging: Stage) -> None:
     hanging.pass_s(106, waiting=False)
     hanging.host.path("run/requests-ended").touch()
     hanging.pass_s(1)
-    assert hanging.calls("docker") == ["docker kill vllm"]
+    assert hanging.calls("cut.sh") == ["cut.sh"]
     assert hanging.calls("drain.sh")[0] == TERMINATED
 
 

@@ -10,7 +10,7 @@ from .machine import Machine
 
 AGAIN_AFTER_S = 10
 HUNG_CUT_S = 20  # leaves the load balancer its 10 s; the requests in a hung server never end
-_DRAIN, _KILL = "drain", "kill"
+_DRAIN, _CUT = "drain", "cut"
 
 
 @dataclass(kw_only=True)
@@ -49,8 +49,8 @@ class Leave:
 
     def _cut(self, now_s: float) -> None:
         load = self.machine.load()
-        self.hand.jobs.result(_KILL)
-        self.hand.jobs.start(_KILL, "docker", "kill", "vllm")
+        self.hand.jobs.result(_CUT)
+        self.hand.jobs.start(_CUT, *self.hand.script("cut.sh"))
         if load is not None and load.requests > 0:
             self.hand.count("RequestsCut", load.requests)
             reason = f"{self._cause}: {load.requests} requests were cut, the time was up"
