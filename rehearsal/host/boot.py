@@ -32,7 +32,7 @@ from rehearsal.host.volumes import DevicePlug, VolumeStore
 from rehearsal.host.world import World
 
 DRAIN_TIMEOUT_S = 600.0
-REBOOT_TIMEOUT_S = 90.0
+REBOOT_TIMEOUT_S = 300.0
 POLL_S = 0.5
 FAILED = re.compile(r"vllm: step \S+ failed")
 

@@ -19,8 +19,8 @@ from typing import IO, Self
 from rehearsal.host.errors import HostRehearsalError
 from rehearsal.host.paths import cache_folder
 
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 60.0  # above the 15 s that dockerd gives its containers
+START_TIMEOUT_S = 180.0
+STOP_TIMEOUT_S = 180.0  # above the 15 s that dockerd gives its containers
 LOCK_TIMEOUT_S = 900.0
 # Beside the containers of one engine every other process of this machine counts as much as all of them together, and
 # each of these plays a whole machine.

@@ -60,7 +60,7 @@ def rehearsal(rig: Rig, busy_environ: Mapping[str, str], tmp_path: Path) -> Iter
         await_that(
             lambda: started.said("aws:ec2:Vpc vllm creating") or started.process.poll() is not None,
             what="the up",
-            timeout_s=180,
+            timeout_s=600,
         )
         assert started.process.poll() is None, started.output.read_text()[-2000:]
         yield started

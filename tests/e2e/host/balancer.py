@@ -15,7 +15,7 @@ from tests.e2e.stage import Stage
 
 TOKENS = 8
 PAUSE_S = 2.0  # vLLM that starts beside another that is never idle takes many minutes on two cores
-TIMEOUT_S = 180.0
+TIMEOUT_S = 400.0
 
 
 @dataclass(frozen=True, kw_only=True)

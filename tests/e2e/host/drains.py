@@ -72,7 +72,7 @@ def drained(
     tokens = SPOT_TOKENS if spot else TOKENS
     with Crowd(host, key=key, model=scene.model, tokens=tokens) as crowd:
         crowd.start(CROWD)
-        host.wait_until(lambda: crowd.is_known, what="a crowd in flight", timeout_s=60)
+        host.wait_until(lambda: crowd.is_known, what="a crowd in flight", timeout_s=300)
         accepted = crowd.in_flight
         began_at = time.monotonic()
         begin()
@@ -86,7 +86,7 @@ def drained(
         host.wait_until(
             lambda: not host.succeeds("systemctl", "is-active", "--quiet", "vllm.service"),
             what="the end of vLLM",
-            timeout_s=120,
+            timeout_s=300,
         )
     elif spot:
         host.wait_until(

@@ -52,7 +52,7 @@ def flaky(stand: Stand) -> Flaky:
     )
     began_at = time.monotonic()
     with scene.boot(me, faults=faults) as host:
-        host.wait_for_line("step cache-slot ok", timeout_s=180)
+        host.wait_for_line("step cache-slot ok", timeout_s=300)
         slot_after_s = time.monotonic() - began_at
         host.wait_for_line("step model-files ok", timeout_s=300)
         host.wait_until(
@@ -60,7 +60,7 @@ def flaky(stand: Stand) -> Flaky:
                 (event["step"], event["status"]) == ("model-files", "ok") for event in scene.stage.boot_events(me)
             ),
             what="its events in the log group",
-            timeout_s=60,
+            timeout_s=300,
         )
         events = scene.stage.boot_events(me)
         outcome = Flaky(

@@ -166,7 +166,7 @@ class Scene:
             events = self.stage.boot_events(instance_id)
             return [event["reason"] for event in events if event["status"] == status]
 
-        host.wait_until(lambda: bool(reasons()), what=f"a {status} in the log group", timeout_s=60)
+        host.wait_until(lambda: bool(reasons()), what=f"a {status} in the log group", timeout_s=300)
         return reasons()[-1]
 
     def close(self) -> None:

@@ -51,7 +51,7 @@ def first(stand: Stand) -> First:
     folder = stand.ground.folder / "bin"
     folder.mkdir()
     with scene.boot(scene.launch()) as host:
-        host.wait_for_line("the API key not set", timeout_s=120)
+        host.wait_for_line("the API key not set", timeout_s=300)
         before_key = host.cloud.lifecycle_state()
         added = scene.stage.ops("keys", "add", "test", "--stack", STACK, "--json", folder=folder)
         scene.stage.ops("secrets", "set", "hf-token", "--stack", STACK, folder=folder, stdin=f"{TOKEN}\n")
@@ -91,7 +91,7 @@ def _with_the_end(host: BootedHost, scene: Scene) -> Mapping[str, list[str]]:
         lines = scene.stage.log_lines(host.spec.instance_id).get("vllm", [])
         return any(line.startswith("Stopped ") for line in lines)
 
-    host.wait_until(ended, what="the end of vLLM in the log group", timeout_s=60)
+    host.wait_until(ended, what="the end of vLLM in the log group", timeout_s=300)
     return scene.stage.log_lines(host.spec.instance_id)
 
 
@@ -181,7 +181,7 @@ def third(stand: Stand) -> Third:
         host.wait_until(
             lambda: scene.stage.target_state(host.spec.instance_id) in ("initial", "healthy"),
             what="the host back in rotation",
-            timeout_s=90,
+            timeout_s=300,
         )
         hung_at = time.monotonic()
         host.run("sh", "-c", "kill -STOP $(docker top vllm -eo pid | tail -n +2)")

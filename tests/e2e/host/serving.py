@@ -135,4 +135,4 @@ def _used_by(host: BootedHost, *, unit: str) -> Used:
 def _readme_client(host: BootedHost, *, key: str) -> CompletedProcess[str]:
     environment = {**os.environ, "OPENAI_BASE_URL": host.base_url, "OPENAI_API_KEY": key}
     command = [sys.executable, "-c", client_program()]
-    return run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)

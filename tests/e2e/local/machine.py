@@ -26,7 +26,7 @@ from tests.e2e.processes import await_that
 STAND_INS = Path(__file__).resolve().parent / "stand_ins"
 SOCKET = Path("/var/run/docker.sock")  # the default one: /run is the machine's own
 REGISTRY_PORT = 5000
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 180.0
 ENTER = (
     *("setpriv", "--pdeathsig", "KILL"),
     *("unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--"),

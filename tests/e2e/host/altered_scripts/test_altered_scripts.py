@@ -27,7 +27,7 @@ def play(stand: Stand) -> Outcome:
     altered = scripts_archive() + f"\ntouch {MARK}\n".encode()
     scene.stage.aws.client("s3").put_object(Bucket=scene.stage.bucket, Key=scripts_key(), Body=altered)
     with scene.boot(scene.launch()) as host:
-        host.wait_until(lambda: scene.stage.launches()[0][0] == "Cancelled", what="an abandoned launch", timeout_s=120)
+        host.wait_until(lambda: scene.stage.launches()[0][0] == "Cancelled", what="an abandoned launch", timeout_s=300)
         scene.close()
         return Outcome(
             ran=host.succeeds("test", "-e", MARK),

@@ -29,11 +29,11 @@ def play(stand: Stand) -> Outcome:
     before = [contents.fingerprint(scene.volume(number)) for number in (0, 1)]
     me = scene.launch()
     with scene.boot(me) as host:
-        host.wait_for_line("step cache-slot ok", timeout_s=180)
+        host.wait_for_line("step cache-slot ok", timeout_s=300)
         host.wait_until(
             lambda: sum(event["status"] == "warning" for event in scene.stage.boot_events(me)) == 2,
             what="two warnings in the log group",
-            timeout_s=60,
+            timeout_s=300,
         )
         events = scene.stage.boot_events(me)
         slots = scene.stage.volumes()

@@ -43,7 +43,7 @@ def old_models(stand: Stand) -> Evicted:
         (folder / OLD / "refs").mkdir()
         (folder / OLD / "refs" / "main").write_text("b" * 40)
     with scene.boot(scene.launch()) as host:
-        host.wait_for_line("step cache-space ok", timeout_s=180)
+        host.wait_for_line("step cache-space ok", timeout_s=300)
         used = host.run("df", "--output=pcent", "/mnt/cache").split()[-1]
         outcome = Evicted(
             old_model_is_there=host.succeeds("test", "-e", f"/mnt/cache/{OLD}"),

@@ -49,7 +49,7 @@ def play(stand: Stand) -> Outcome:
             host.wait_until_served(timeout_s=BOOT_TIMEOUT_S)
             _await_healthy(host, scene)
         with Balancer(stage=scene.stage, hosts=hosts, key=KEY, model=scene.model, clients=CLIENTS) as balancer:
-            one.wait_until(lambda: len(balancer.sent) >= 2 * CLIENTS, what="answers", timeout_s=180)
+            one.wait_until(lambda: len(balancer.sent) >= 2 * CLIENTS, what="answers", timeout_s=300)
             begun_at = time.monotonic()
             added = json.loads(
                 scene.stage.ops(
@@ -58,7 +58,7 @@ def play(stand: Stand) -> Outcome:
             )
             took_s = time.monotonic() - begun_at
             answered = len(balancer.sent)
-            one.wait_until(lambda: len(balancer.sent) >= answered + 2 * CLIENTS, what="answers", timeout_s=180)
+            one.wait_until(lambda: len(balancer.sent) >= answered + 2 * CLIENTS, what="answers", timeout_s=300)
         new = [host.completion(added["key"], model=scene.model)[0] for host in hosts.values()]
         former = [host.completion(KEY, model=scene.model)[0] for host in hosts.values()]
         starts = [
@@ -81,7 +81,7 @@ def play(stand: Stand) -> Outcome:
 
 def _await_healthy(host: BootedHost, scene: Scene) -> None:
     me = host.spec.instance_id
-    host.wait_until(lambda: scene.stage.target_state(me) == "healthy", what="a healthy target", timeout_s=180)
+    host.wait_until(lambda: scene.stage.target_state(me) == "healthy", what="a healthy target", timeout_s=300)
 
 
 PLAYS = (play,)

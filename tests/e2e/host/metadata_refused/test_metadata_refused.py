@@ -25,7 +25,7 @@ class Outcome:
 def play(stand: Stand) -> Outcome:
     scene = stand.ground.scene("no-metadata", launch_heartbeat_timeout_s=HEARTBEAT_S)
     with scene.boot(scene.launch(), faults=Faults(token_refusals=ALWAYS)) as host:
-        host.wait_until(lambda: scene.stage.launches()[0][0] == "Cancelled", what="the hook's timeout", timeout_s=200)
+        host.wait_until(lambda: scene.stage.launches()[0][0] == "Cancelled", what="the hook's timeout", timeout_s=300)
         outcome = Outcome(
             console=host.console(),
             launch=scene.stage.launches()[0],

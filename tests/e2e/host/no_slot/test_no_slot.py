@@ -52,7 +52,7 @@ def _boot(scene: Scene, faults: Faults = NO_FAULTS) -> Outcome:
     me = scene.launch()
     before = contents.fingerprint(scene.volume(0))
     with scene.boot(me, faults=faults) as host:
-        host.wait_for_line("step container-store ok", timeout_s=180)
+        host.wait_for_line("step container-store ok", timeout_s=300)
         ec2 = scene.stage.aws.client("ec2")
         found = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [me]}])["Volumes"]
         scratch: dict[str, Any] = next(

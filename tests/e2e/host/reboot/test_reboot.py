@@ -26,13 +26,13 @@ class Outcome:
 def play(stand: Stand) -> Outcome:
     scene = stand.ground.scene("reboot", secrets=False)
     with scene.boot(scene.launch()) as host:
-        host.wait_for_line(WAITS, timeout_s=120)
+        host.wait_for_line(WAITS, timeout_s=300)
         before = scene.stage.volumes()
         host.reboot()
         host.wait_until(
             lambda: sum(WAITS in line for line in host.console()) >= 2,
             what="the step that was interrupted",
-            timeout_s=120,
+            timeout_s=300,
         )
         scene.stage.put_secrets(key=KEY, token=TOKEN)
         host.wait_until_served(timeout_s=600)

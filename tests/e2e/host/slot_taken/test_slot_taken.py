@@ -47,7 +47,7 @@ def play(stand: Stand) -> Outcome:
 
 
 def _slot_step(host: BootedHost) -> str:
-    host.wait_for_line("step cache-slot ok", timeout_s=120)
+    host.wait_for_line("step cache-slot ok", timeout_s=300)
     return next(line for line in host.console() if "step cache-slot ok" in line)
 
 
