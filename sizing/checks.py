@@ -202,6 +202,7 @@ def problems_without_model(config: StackConfig, flags: FlagSet) -> tuple[Problem
     found = (kv_cache_dtype_problem(config, flags), sequences_problem(config), batch_problem(config))
     return (
         *extra_args.problems(config.serving.extra_args, flags),
+        *(extra_args.more_than_a_line(config.serving.extra_args) if config.target == "aws" else ()),
         *(problem for problem in found if problem is not None),
     )
 

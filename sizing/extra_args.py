@@ -85,6 +85,22 @@ def problems(extra: Mapping[str, FlagValue], flags: FlagSet) -> tuple[Problem, .
     return tuple(found)
 
 
+def more_than_a_line(extra: Mapping[str, FlagValue]) -> tuple[Problem, ...]:
+    """Values that a host on AWS cannot be given: its list of arguments has one on each line."""
+    return tuple(
+        Problem(
+            path=f"{PATH}.{name}",
+            given=repr(text),
+            allowed="one line of printable characters",
+            example=f"{name}: '{{{{ messages }}}}'" if name == "chat-template" else f"{name}: {' '.join(text.split())}",
+            message="The host gets one line for each argument; this one holds a line break or a control character.",
+        )
+        for name, value in extra.items()
+        for text in (map(str, value) if isinstance(value, list) else [str(value)])
+        if not text.isprintable()
+    )
+
+
 def arguments(extra: Mapping[str, FlagValue], flags: FlagSet) -> tuple[str, ...]:
     """The checked mapping as arguments, sorted by name; ``true`` is the bare flag, ``false`` its negation."""
     found: list[str] = []

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from config.models import StackConfig
-from sizing.extra_args import arguments, problems
+from sizing.extra_args import arguments, more_than_a_line, problems
 from sizing.flag_values import wrong_value
 from sizing.flags import PINNED_VERSION, pinned_flags
 from sizing.owned_flags import OWNED
@@ -141,3 +141,14 @@ def test_what_the_program_passes_is_of_the_kind_that_vllm_takes(config_of: Calla
         flag = FLAGS.find(spelling.removeprefix("--"))
         assert flag is not None, spelling
         assert wrong_value(flag.name, value, flag) is None, spelling
+
+
+def test_a_value_that_a_host_cannot_be_given_is_found_while_planning() -> None:
+    template = "{% for m in messages %}\n{{ m }}{% endfor %}"
+    found = more_than_a_line({"chat-template": template, "middleware": ["a", "b\tc"], "seed": 1, "lora": True})
+    assert [problem.path for problem in found] == [
+        "vllm:serving.extraArgs.chat-template",
+        "vllm:serving.extraArgs.middleware",
+    ]
+    assert found[0].given == repr(template)
+    assert found[1].example == "middleware: b c"
