@@ -18,7 +18,7 @@ from tests.e2e.host.journal import started_units, stopped_at
 from tests.e2e.host.plays import Stand
 from tests.e2e.host.serving import Serving, await_completion, look, metric_names, report_of
 
-BOOT_TIMEOUT_S = 600.0
+BOOT_TIMEOUT_S = 1200.0
 STALL_S = 75
 
 

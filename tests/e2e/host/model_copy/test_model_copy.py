@@ -20,7 +20,7 @@ from tests.e2e.host.plays import Plays, Stand
 pytestmark = pytest.mark.e2e
 SOURCE = "s3://team-models/llama/1"
 MODEL = f"{FOLDER}/meta-llama/Llama-3.1-8B-Instruct"
-BOOT_TIMEOUT_S = 600.0
+BOOT_TIMEOUT_S = 1200.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,7 @@ def play(stand: Stand) -> Outcome:
             timeout_s=300,
         )
         scene.stage.put_secrets(key=KEY, token=TOKEN)
-        host.wait_until_served(timeout_s=600)
+        host.wait_until_served(timeout_s=1200)
         console = host.console()
         again = max(number for number, line in enumerate(console) if "step cache-slot" in line and " ok " not in line)
         outcome = Outcome(
