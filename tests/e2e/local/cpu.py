@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +23,7 @@ for folder in / /etc /tmp /cache/huggingface /cache/vllm /run/secrets/vllm; do
 done
 stat -c '%u %n' /cache/huggingface /cache/vllm
 """
+AT_REST_WITHIN_S = 120.0
 TEMPLATES = "templates"
 TEMPLATE = "wordy.jinja"
 WORDS = "one two three four five six seven eight nine ten " * 10
@@ -99,7 +102,7 @@ def _look(stand: Stand, *, key: str) -> dict[str, Any]:
         "server": server,
         "front": front,
         "smoke": stand.ops("smoke"),
-        "status": stand.ops("status", "--json"),
+        "status": _status_at_rest(stand),
         "completion": stand.chat(key=key),
         "streamed": stand.streamed(key=key, tokens=STREAMED_TOKENS),
         "refused": {
@@ -114,6 +117,18 @@ def _look(stand: Stand, *, key: str) -> dict[str, Any]:
         "secrets": (key,),
         "written": f"{server}\n{front}\n{stand.state_text()}",
     }
+
+
+def _status_at_rest(stand: Stand) -> Said:
+    """Once the completion of `ops smoke` is out of vLLM's numbers; the last one where that does not come about."""
+    deadline = time.monotonic() + AT_REST_WITHIN_S
+    while True:
+        said = stand.ops("status", "--json")
+        replicas = json.loads(said.stdout)["replicas"] if said.returncode == 0 else []
+        loads = [replica["load"] for replica in replicas if replica["state"] == "running, healthy"]
+        idle = any(load and load["up"] and load["running"] == load["tokens_per_s"] == 0 for load in loads)
+        if idle or time.monotonic() > deadline:
+            return said
 
 
 def _own_image(stand: Stand) -> None:
