@@ -39,6 +39,12 @@ VERBS = {
     "smoke": "ask the endpoint: models, a completion, a wrong key",
     "pin": "write what floats (machine image, zones, revision, digest) into the stack file",
     "bake": "make a snapshot of a filled cache slot, from which new slots start",
+    "review": "what a change does to each stack: resources, cost, consequences; needs no account",
+    "doctor": "whether everything is ready for `pulumi up`, and well after it; reads only",
+    "bench": "how fast the endpoint is, compared with the plan",
+    "shell": "a shell on a replica, through Session Manager",
+    "prices": "bring the price table up to date from the Pricing API",
+    "bootstrap": "the state bucket, its key and the roles with which CI deploys",
     "cache": "list the volumes that keep models, delete those of a stack that is gone",
 }
 

@@ -1,0 +1,1 @@
+"""What a change does: two revisions of a stack compared, as data."""
