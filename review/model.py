@@ -105,7 +105,8 @@ class FileChange:
 @dataclass(frozen=True, kw_only=True)
 class StackReview:
     """``monthly_usd``: before, after; None where the stack is not there. ``problems``: why a revision could not be
-    computed (its report), in which case the rest is empty."""
+    computed (its report), in which case the rest is empty. ``notes``: what a revision or a preview lacks, and what that
+    leaves out here."""
 
     stack: str
     risk: Risk
@@ -117,6 +118,7 @@ class StackReview:
     gone_violations: tuple[Mapping[str, Any], ...] = ()
     files: tuple[FileChange, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
