@@ -16,8 +16,9 @@ class Resource:
     """One registered resource, as the engine would get it.
 
     Property names in ``inputs`` and ``outputs`` are the engine's (camelCase). ``outputs`` is what a component
-    or the stack registered; for a custom resource it is empty. ``dependencies`` has the explicit and the
-    implied ones, as URNs, sorted.
+    or the stack registered; for a custom resource it is empty. ``answered`` is the id and what else the program was
+    given in AWS's place. ``dependencies`` has the explicit and the implied ones, as URNs, sorted.
+    ``replacement_trigger``: a value with which the resource is replaced when it changes.
     """
 
     urn: str
@@ -27,11 +28,13 @@ class Resource:
     custom: bool
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
+    answered: Mapping[str, Any]
     dependencies: tuple[str, ...]
     property_dependencies: Mapping[str, tuple[str, ...]]
     protect: bool
     ignore_changes: tuple[str, ...]
     replace_on_changes: tuple[str, ...]
+    replacement_trigger: Any
     aliases: tuple[str, ...]
     delete_before_replace: bool
     retain_on_delete: bool
@@ -47,11 +50,13 @@ class Resource:
             "custom": self.custom,
             "inputs": dict(self.inputs),
             "outputs": dict(self.outputs),
+            "answered": dict(self.answered),
             "dependencies": list(self.dependencies),
             "propertyDependencies": {key: list(urns) for key, urns in self.property_dependencies.items()},
             "protect": self.protect,
             "ignoreChanges": list(self.ignore_changes),
             "replaceOnChanges": list(self.replace_on_changes),
+            "replacementTrigger": self.replacement_trigger,
             "aliases": list(self.aliases),
             "deleteBeforeReplace": self.delete_before_replace,
             "retainOnDelete": self.retain_on_delete,

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from rehearsal.graph.answers import Answers, NotThereError
 from rehearsal.graph.model import STACK_TYPE, Graph, Invoke, Message, Resource, make_urn
-from rehearsal.graph.values import plain_struct, with_outputs
+from rehearsal.graph.values import plain, plain_struct, with_outputs
 
 _FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -65,6 +65,8 @@ class RecordingMonitor:
         id_, outputs = self.answers.resource(
             urn=resource.urn, type_=resource.type, name=resource.name, inputs=resource.inputs
         )
+        with self._lock:
+            self._resources[resource.urn] = replace(resource, answered={"id": id_, **outputs})
         state = with_outputs(inputs=request.object, outputs=outputs)
         return resource_pb2.RegisterResourceResponse(urn=resource.urn, id=id_, object=state)
 
@@ -114,6 +116,7 @@ class RecordingMonitor:
             custom=request.custom,
             inputs=plain_struct(request.object),
             outputs={},
+            answered={},
             dependencies=tuple(sorted(request.dependencies)),
             property_dependencies={
                 key: tuple(sorted(value.urns)) for key, value in sorted(request.propertyDependencies.items())
@@ -121,6 +124,9 @@ class RecordingMonitor:
             protect=request.protect,
             ignore_changes=tuple(sorted(request.ignoreChanges)),
             replace_on_changes=tuple(sorted(request.replaceOnChanges)),
+            replacement_trigger=plain(json_format.MessageToDict(request.replacement_trigger))
+            if request.HasField("replacement_trigger")
+            else None,
             aliases=tuple(_alias_text(alias) for alias in request.aliases),
             delete_before_replace=request.deleteBeforeReplace,
             retain_on_delete=request.retainOnDelete,
@@ -150,7 +156,12 @@ def _alias_text(alias: Any) -> str:
     spec = alias.spec
     return ",".join(
         f"{key}={value}"
-        for key, value in (("name", spec.name), ("type", spec.type), ("parent", spec.parentUrn))
+        for key, value in (
+            ("name", spec.name),
+            ("type", spec.type),
+            ("parent", spec.parentUrn),
+            ("noParent", "true" if spec.noParent else ""),
+        )
         if value
     )
 
