@@ -11,6 +11,7 @@ from review.shown import line_of
 from review.words import clean, risk_words, spans
 
 LOOKS = {"+": "added", "-": "gone", "@": "place"}
+HEAD = ("--- ", "+++ ")
 
 
 def escape(text: str) -> str:
@@ -34,11 +35,12 @@ def badge(risk: Risk, *, short: bool = False) -> str:
 
 def diff(lines: Iterable[str]) -> str:
     """Lines of a unified diff, coloured; each is a block of its own. Can be scrolled with the keyboard."""
-    shown = "".join(_diff_line(clean(line).replace("\n", " ")) for line in lines)
+    shown = "".join(_diff_line(clean(line).replace("\n", " "), head=at < 2) for at, line in enumerate(lines))
     return f'<pre class="diff" tabindex="0">{shown}</pre>'
 
 
-def _diff_line(line: str) -> str:
-    look = LOOKS.get(line[:1])
+def _diff_line(line: str, *, head: bool) -> str:
+    """``head``: where the names of the files stand."""
+    look = "place" if head and line.startswith(HEAD) else LOOKS.get(line[:1])
     kind = f' class="{look}"' if look else ""
     return f"<span{kind}>{html.escape(line) or ' '}</span>"

@@ -6,6 +6,7 @@ import difflib
 import json
 from typing import Any
 
+from review.values import decoded
 from review.words import clean, plural
 
 NOT_THERE = "(none)"
@@ -46,15 +47,16 @@ def difference(before: Any, after: Any) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return decoded(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _laid_out(value: Any) -> str:
-    if isinstance(value, str):
-        if value[:1] not in ("{", "["):
-            return value
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return str(value)
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    if not isinstance(value, str):
+        return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    text = decoded(value)
+    if text[:1] not in ("{", "["):
+        return text
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
