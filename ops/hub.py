@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from ops.errors import failure
@@ -13,6 +14,8 @@ DEFAULT_HUB = "https://huggingface.co"
 DEFAULT_BRANCH = "main"
 TIMEOUT_S = 20.0
 COMMIT = re.compile(r"[0-9a-f]{40}")
+PROBE = "config.json"
+Access = Literal["given", "gated", "bad-token"]
 
 
 def commit_of(model: str, *, revision: str, environment: Mapping[str, str]) -> str:
@@ -20,20 +23,9 @@ def commit_of(model: str, *, revision: str, environment: Mapping[str, str]) -> s
 
     ``environment``: HF_ENDPOINT and HF_TOKEN, as huggingface_hub reads them. OpsError when the hub gives no answer.
     """
-    hub = (environment.get("HF_ENDPOINT") or DEFAULT_HUB).rstrip("/")
-    if urlsplit(hub).scheme not in ("http", "https"):
-        raise failure(
-            path="HF_ENDPOINT", given=hub, example=DEFAULT_HUB, message="this is not the address of a model hub"
-        )
-    url = f"{hub}/api/models/{quote(model)}/revision/{quote(revision, safe='')}"
-    try:
-        answer = call(url, key=environment.get("HF_TOKEN") or None, timeout_s=TIMEOUT_S)
-    except UnreachableError as error:
-        raise failure(
-            path="model hub",
-            given=f"{hub}: {error}",
-            message=f"the commit of {model} could not be asked for: is the hub reachable (HF_ENDPOINT, proxy)?",
-        ) from None
+    hub = _hub(environment)
+    path = f"/api/models/{quote(model)}/revision/{quote(revision, safe='')}"
+    answer = _ask(hub, path, environment=environment, about=f"the commit of {model}")
     commit = answer.body.get("sha") if isinstance(answer.body, dict) else None
     if answer.status == 200 and isinstance(commit, str) and COMMIT.fullmatch(commit):
         return commit
@@ -42,6 +34,51 @@ def commit_of(model: str, *, revision: str, environment: Mapping[str, str]) -> s
         given=f"{hub}: HTTP {answer.status}{_said(answer)}",
         message=_advice(answer, model=model, revision=revision),
     )
+
+
+def access_to(model: str, *, revision: str, environment: Mapping[str, str]) -> Access:
+    """Whether a download with HF_TOKEN (or without one) would get files. OpsError when the hub gives no answer.
+
+    By HEAD of a file, since the hub tells everybody about a gated model, but gives its files only to those it knows:
+    401 or 403 with ``X-Error-Code: GatedRepo``, and 401 with another code for a token that it does not know.
+    """
+    hub = _hub(environment)
+    path = f"/{quote(model)}/resolve/{quote(revision, safe='')}/{PROBE}"
+    answer = _ask(hub, path, environment=environment, about=f"access to {model}", method="HEAD")
+    code = answer.headers.get("x-error-code", "")
+    if answer.status in (200, 302, 303, 307, 308) or code == "EntryNotFound":
+        return "given"
+    if code == "GatedRepo" or answer.status == 403:
+        return "gated"
+    if answer.status == 401 and environment.get("HF_TOKEN"):
+        return "bad-token"
+    raise failure(
+        path="model hub",
+        given=f"{hub}: HTTP {answer.status}{_said(answer)}",
+        message=_advice(answer, model=model, revision=revision),
+    )
+
+
+def _hub(environment: Mapping[str, str]) -> str:
+    hub = (environment.get("HF_ENDPOINT") or DEFAULT_HUB).rstrip("/")
+    if urlsplit(hub).scheme not in ("http", "https"):
+        raise failure(
+            path="HF_ENDPOINT", given=hub, example=DEFAULT_HUB, message="this is not the address of a model hub"
+        )
+    return hub
+
+
+def _ask(
+    hub: str, path: str, *, environment: Mapping[str, str], about: str, method: Literal["HEAD"] | None = None
+) -> Answer:
+    try:
+        return call(f"{hub}{path}", key=environment.get("HF_TOKEN") or None, timeout_s=TIMEOUT_S, method=method)
+    except UnreachableError as error:
+        raise failure(
+            path="model hub",
+            given=f"{hub}: {error}",
+            message=f"{about} could not be asked for: is the hub reachable (HF_ENDPOINT, proxy)?",
+        ) from None
 
 
 def _said(answer: Answer) -> str:

@@ -51,13 +51,16 @@ class Repository:
 
 
 def digest_of(repository: str, *, tag: str) -> str:
-    """``sha256:...`` of the image (of all its architectures, where it has several). OpsError when there is none."""
+    """``sha256:...`` of the image (of all its architectures, where it has several). OpsError when there is none.
+
+    ``tag`` may be a digest: whether it is there.
+    """
     where = Repository.parse(repository)
     if private := PRIVATE_ECR.fullmatch(where.host):
         from ops.registry_ecr import ecr_digest
 
         return ecr_digest(account=private["account"], region=private["region"], name=where.name, tag=tag)
-    image = f"{repository}:{tag}"
+    image = f"{repository}{'@' if DIGEST.fullmatch(tag) else ':'}{tag}"
     answer = _ask(where, tag=tag, token=None, image=image)
     if answer.status == 401:
         answer = _ask(where, tag=tag, token=_token(where, answer, image=image), image=image)

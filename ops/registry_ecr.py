@@ -9,11 +9,12 @@ from ops.errors import failure
 
 
 def ecr_digest(*, account: str, region: str, name: str, tag: str) -> str:
-    """``sha256:...``. OpsError when there is no such image, or AWS refuses."""
+    """``sha256:...``; ``tag`` may be one. OpsError when there is no such image, or AWS refuses."""
+    wanted = {"imageDigest" if tag.startswith("sha256:") else "imageTag": tag}
     client = session(region).client("ecr", config=client_config())
     with aws_errors(f"read the digest of {name}:{tag}"):
         try:
-            found = client.describe_images(registryId=account, repositoryName=name, imageIds=[{"imageTag": tag}])
+            found = client.describe_images(registryId=account, repositoryName=name, imageIds=[wanted])
         except ClientError as error:
             if code_of(error) in ("ImageNotFoundException", "RepositoryNotFoundException"):
                 raise failure(

@@ -24,6 +24,7 @@ from rehearsal.aws import (
     refresh_actions,
     rule_descriptions,
     secret_values,
+    service_quotas,
     snapshots,
     targets,
     volumes,
@@ -56,6 +57,7 @@ _EXTENSIONS: tuple[Callable[[], None], ...] = (
     budgets.install,
     log_keys.install,
     rule_descriptions.install,
+    service_quotas.install,
 )
 
 _once = Lock()

@@ -28,7 +28,12 @@ ROOT = Path(__file__).resolve().parents[3]
 PROVIDER_CALLS = Path(__file__).with_name("provider_calls.txt")
 
 # Signing name or CLI name of a service -> its package in moto, where they differ.
-MODULES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch", "s3api": "s3"}
+MODULES = {
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "s3api": "s3",
+    "service-quotas": "servicequotas",
+}
 # Commands of the CLI that are no API action -> the actions behind them.
 CLI_ONLY = {
     ("ecr", "get-login-password"): ("GetAuthorizationToken",),
