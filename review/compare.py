@@ -20,7 +20,7 @@ def review_stack(
     should not say it."""
     old, new = before or EMPTY, after or EMPTY
     changes = resource_changes(old.graph, new.graph, table=table)
-    plan = plan_changes(old.plan, new.plan) if before and after else ()
+    plan = plan_changes(old.plan, new.plan) if old.plan and new.plan else ()
     consequences = consequences_of(before, after, changes=changes, plan=plan)
     new_violations, gone_violations = violation_changes(old.violations, new.violations)
     order = list(Risk)

@@ -48,7 +48,7 @@ def _former_keys(resource: Resource, *, former: Mapping[str, Sequence[str]]) -> 
         return
     specs = [_spec(alias) for alias in resource.get("aliases") or ()]
     yield from (key_of(spec["urn"]) for spec in specs if "urn" in spec)
-    parent: str = resource["parent"] or ""
+    parent = str(resource["parent"] or "")
     project, _, name = own.split("::", 2)
     plain: dict[str, str] = {}
     for spec in (plain, *(spec for spec in specs if "urn" not in spec)):
@@ -57,7 +57,7 @@ def _former_keys(resource: Resource, *, former: Mapping[str, Sequence[str]]) -> 
         else:
             parents = (STACK_TYPE,) if "noParent" in spec else former.get(parent, (STACK_TYPE,))
         for above in parents:
-            type_ = spec.get("type", resource["type"])
+            type_ = spec.get("type", str(resource["type"]))
             yield _key(project, above, type_, spec.get("name") or _name_under(above, parent=parent, name=name))
 
 

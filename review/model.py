@@ -9,13 +9,15 @@ from typing import Any
 
 
 class Op(StrEnum):
-    """What the engine would do to a resource. MAY_REPLACE: a property changes of which nobody captured what it does."""
+    """What the engine would do to a resource. MAY_REPLACE: a property changes of which nobody captured what it does.
+    RENAME: nothing, it is known by another name from now on."""
 
     CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
     MAY_REPLACE = "may-replace"
     DELETE = "delete"
+    RENAME = "rename"
 
 
 class Risk(StrEnum):

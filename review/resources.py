@@ -14,6 +14,8 @@ from review.unknown import HIDDEN, Hidden, named, obscured, of_new, of_updated, 
 from review.values import differences, renamed
 
 TRIGGER = "replacementTrigger"
+IN_A_REGION = "aws:"
+REGION_IN_ARN = 3
 OF_THE_ENGINE = "pulumi:"
 """Types that are the stack itself and its providers."""
 
@@ -23,7 +25,13 @@ def resource_changes(
 ) -> tuple[ResourceChange, ...]:
     """In the order of ``after``, then what goes in that of ``before``."""
     former = pairs(before, after)
-    walk = _Walk(table=table, former=former)
+    old, new = region_of(before), region_of(after)
+    walk = _Walk(
+        table=table,
+        former=former,
+        graph={resource["urn"]: resource for resource in after},
+        moved=(old, new) if old and new and old != new else None,
+    )
     made = {resource["urn"]: change for resource in in_order(after) if (change := walk.change(resource)) is not None}
     kept = {resource["urn"] for resource in former.values()}
     gone = [_change(Op.DELETE, resource) for resource in before if resource["urn"] not in kept]
@@ -50,11 +58,13 @@ def in_order(graph: Sequence[Resource]) -> Iterator[Resource]:
 
 @dataclass
 class _Walk:
-    """One comparison under way. ``hidden``: by URN, what is unknown of it. ``names``: what stands in for AWS's answers
-    under new names -> under the old."""
+    """One comparison under way. ``graph``: what is registered now, by URN; ``hidden``: by URN, what is unknown of it;
+    ``names``: what stands in for AWS's answers under new names -> under the old. ``moved``: to this region."""
 
     table: ReplacementTable
     former: Mapping[str, Resource]
+    graph: Mapping[str, Resource]
+    moved: tuple[str, str] | None
     hidden: dict[str, Hidden] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
@@ -75,7 +85,7 @@ class _Walk:
             self.names |= named(before, after)
         if op is None and not moved:
             return None
-        return _change(op or Op.UPDATE, after, before=before if moved else None, properties=properties)
+        return _change(op or Op.RENAME, after, before=before if moved else None, properties=properties)
 
     def _properties(self, before: Resource, after: Resource) -> tuple[PropertyChange, ...]:
         now = renamed(after["inputs"], self.names)
@@ -90,7 +100,7 @@ class _Walk:
         names = {change.name for change in found}
         for name in sorted({other for each in names for other in also.get(each, ())} - names):
             found.append(PropertyChange(path=name, before=None, after=plain(HIDDEN), forces=Forces.NO))
-        return (*found, *self._trigger(before, after))
+        return (*found, *self._trigger(before, after), *self._region(after))
 
     def _differences(
         self, before: Mapping[str, Any], now: Mapping[str, Any], *, reads: Mapping[str, Sequence[str]]
@@ -104,7 +114,8 @@ class _Walk:
                 yield from shown
                 continue
             texts = {path: text for path, _, text in shown}
-            hidden = list(differences(old, obscured(new, sources), path=name))
+            others = [self.graph[urn] for urn in reads[name] if urn not in self.hidden and urn in self.graph]
+            hidden = list(differences(old, obscured(new, sources, shown_by=others), path=name))
             if shown and any(text is HIDDEN and path == name for path, _, text in hidden):
                 hidden = shown
             for path, was, text in hidden:
@@ -117,13 +128,25 @@ class _Walk:
         return PropertyChange(path=path, before=before, after=after, forces=forces)
 
     def _trigger(self, before: Resource, after: Resource) -> Iterator[PropertyChange]:
-        old, new = before.get(TRIGGER), renamed(after.get(TRIGGER), self.names)
-        if TRIGGER not in before or new is None:
+        new = renamed(after.get(TRIGGER), self.names)
+        old = before.get(TRIGGER, new)
+        if new is None:
             return
         anew = any(hidden.whole and new in hidden.outputs for hidden in self.hidden.values())
         if anew or old != new:
             shown = new if old != new else plain(HIDDEN)
             yield PropertyChange(path=TRIGGER, before=old, after=shown, forces=Forces.YES)
+
+    def _region(self, resource: Resource) -> Iterator[PropertyChange]:
+        if self.moved and resource["custom"] and resource["type"].startswith(IN_A_REGION):
+            old, new = self.moved
+            yield PropertyChange(path="region", before=old, after=new, forces=Forces.YES)
+
+
+def region_of(graph: Sequence[Resource]) -> str | None:
+    """As the ARNs have it; None without one."""
+    arns = (str((resource.get("answered") or {}).get("arn", "")).split(":") for resource in graph)
+    return next((arn[REGION_IN_ARN] for arn in arns if len(arn) > REGION_IN_ARN and arn[REGION_IN_ARN]), None)
 
 
 def ignored(path: str, patterns: Sequence[str]) -> bool:

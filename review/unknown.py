@@ -5,7 +5,7 @@ The graph has ids, ARNs and the like in AWS's place, so a property that reads an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -52,11 +52,12 @@ def of_updated(resource: Resource, *, computed: frozenset[str]) -> Hidden | None
     return Hidden(outputs=outputs, whole=False, known=frozenset()) if computed else None
 
 
-def obscured(value: Any, sources: tuple[Hidden, ...]) -> Any:
-    """The property's value with HIDDEN wherever it reads one of these."""
+def obscured(value: Any, sources: Sequence[Hidden], *, shown_by: Sequence[Resource]) -> Any:
+    """The property's value with HIDDEN wherever it reads one of these. ``shown_by``: whatever else it depends on."""
+    explained = frozenset(text for resource in shown_by for text in _telling(resource))
     for source in sources:
         shown = mapped(value, partial(_obscured_leaf, source=source))
-        if source.whole and not _has_hidden(shown) and not _may_be_given(value, source):
+        if source.whole and not _has_hidden(shown) and not _is_made_of(value, source.known | explained):
             return HIDDEN  # made of an output, and nobody can say how
         value = shown
     return value
@@ -88,10 +89,15 @@ def _has_hidden(value: Any) -> bool:
     return any(leaf is HIDDEN for leaf in leaves(value))
 
 
-def _may_be_given(value: Any, source: Hidden) -> bool:
-    """Whether the property may read what the other resource is given, which is known."""
+def _is_made_of(value: Any, known: frozenset[str]) -> bool:
+    """Whether the property is seen to read something that is known: then it reads no more."""
     texts = [str(leaf) for leaf in leaves(value)]
-    return any(known in text for known in source.known if known for text in texts)
+    return any(part in text for part in known if part for text in texts)
+
+
+def _telling(resource: Resource) -> Iterator[str]:
+    for value in (resource.get("answered") or {}).values():
+        yield from (leaf for leaf in leaves(value) if isinstance(leaf, str) and len(leaf) >= _TELLING)
 
 
 def named(before: Resource, after: Resource) -> Mapping[str, str]:

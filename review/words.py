@@ -11,13 +11,14 @@ from typing import Any
 from config.secret_shapes import hide
 from review.model import Forces, Op, ResourceChange, Review, Risk, StackReview
 
-SIGNS = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "±", Op.MAY_REPLACE: "±?", Op.DELETE: "-"}
+SIGNS = {Op.CREATE: "+", Op.UPDATE: "~", Op.REPLACE: "±", Op.MAY_REPLACE: "±?", Op.DELETE: "-", Op.RENAME: "="}
 DONE = {
     Op.CREATE: "created",
     Op.UPDATE: "changed",
     Op.REPLACE: "replaced",
     Op.MAY_REPLACE: "perhaps replaced",
     Op.DELETE: "deleted",
+    Op.RENAME: "renamed",
 }
 FORCES = {Forces.NO: "", Forces.YES: "forces a replacement", Forces.MAYBE: "may force a replacement"}
 _CODE = re.compile(r"`([^`\n]+)`")
@@ -59,7 +60,7 @@ def risk_words(risk: Risk) -> str:
 def counts(changes: Iterable[ResourceChange]) -> str:
     """``1 replaced, 3 changed``, the gravest first."""
     found = Counter(change.op for change in changes)
-    order = (Op.DELETE, Op.REPLACE, Op.MAY_REPLACE, Op.UPDATE, Op.CREATE)
+    order = (Op.DELETE, Op.REPLACE, Op.MAY_REPLACE, Op.UPDATE, Op.CREATE, Op.RENAME)
     return ", ".join(f"{found[op]} {DONE[op]}" for op in order if found[op]) or "nothing"
 
 
