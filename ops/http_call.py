@@ -7,15 +7,17 @@ import http.client
 import json
 import socket
 import ssl
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 MAX_BODY_BYTES = 10_000_000  # the hub lists every file of a model
 LOOPBACK_NAMES = ("127.0.0.1", "::1", "localhost")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,15 @@ class Answer:
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stream:
+    """``events``: what follows ``data:``, each with the seconds since the request. ``refused``: the answer, where it is
+    an error and no stream."""
+
+    events: tuple[tuple[float, str], ...] = ()
+    refused: Answer | None = None
 
 
 class UnreachableError(Exception):
@@ -57,9 +68,32 @@ def call(
         data = json.dumps(body).encode()
         sent["Content-Type"] = "application/json"
     request = urllib.request.Request(url, data=data, headers=sent, method=method)  # noqa: S310 - callers check the scheme
+    return _sent(request, timeout_s=timeout_s, read=_whole)
+
+
+def stream(url: str, *, key: str | None, timeout_s: float, body: Mapping[str, Any]) -> Stream:
+    """POST, and read server-sent events as they come. UnreachableError when there is no answer, or it breaks off."""
+    sent = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+    request = urllib.request.Request(url, data=json.dumps(body).encode(), headers=sent)  # noqa: S310 - as above
+    began_s = time.perf_counter()
+
+    def events(response: Any) -> Stream:
+        found = []
+        for line in response:
+            name, _, data = line.decode(errors="replace").strip().partition(":")
+            if name == "data":
+                found.append((time.perf_counter() - began_s, data.strip()))
+        return Stream(events=tuple(found))
+
+    answer = _sent(request, timeout_s=timeout_s, read=events)
+    return answer if isinstance(answer, Stream) else Stream(refused=answer)
+
+
+def _sent(request: urllib.request.Request, *, timeout_s: float, read: Callable[[Any], T]) -> T | Answer:
+    """What ``read`` makes of an answer that is no error; the Answer where it is one."""
     try:
-        with _opener(url).open(request, timeout=timeout_s) as response:
-            return _answer(response.status, response.headers, response.read(MAX_BODY_BYTES))
+        with _opener(request.full_url).open(request, timeout=timeout_s) as response:
+            return read(response)
     except urllib.error.HTTPError as error:
         with error:
             return _answer(error.code, error.headers, error.read(MAX_BODY_BYTES))
@@ -69,6 +103,10 @@ def call(
         raise UnreachableError(f"no answer within {timeout_s:g} s") from None
     except (OSError, http.client.HTTPException) as error:
         raise _unreachable(error) from None
+
+
+def _whole(response: Any) -> Answer:
+    return _answer(response.status, response.headers, response.read(MAX_BODY_BYTES))
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

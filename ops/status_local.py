@@ -80,6 +80,29 @@ def read_status(
     )
 
 
+def ask_server(
+    config: StackConfig,
+    *,
+    docker_host: str | None = None,
+    docker_context: str | None = None,
+    environment: Mapping[str, str] = os.environ,
+    ask: Ask | None = None,
+) -> tuple[int, bytes]:
+    """Exit status and output of ``ASK`` in the server's container. OpsError when no engine answers, or none runs."""
+    where = address(host=docker_host, context=docker_context, environment=environment)
+    names = Names(config.stack)
+    with opened(where, environment=environment) as engine:
+        if isinstance(engine, NoEngine):
+            raise OpsError(no_engine_problem(engine))
+        try:
+            server = _container(engine, names.server)
+            if server is None:
+                raise failure(path="Docker", message=f"there is no container {names.server} on this machine")
+            return (ask or _ask)(server)
+        except ERRORS as error:
+            raise failure(path="Docker", given=str(error), message="the engine does not run what is asked") from None
+
+
 def _lines(stack: str, *, server: Container | None, front: Container | None) -> list[str]:
     if server is None or front is None:
         return [f"it is not up: pulumi up --stack {stack}"]

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.paths import NOT_FORWARDED
 from config.errors import ConfigError
+from ops.endpoint import Endpoint, check_url
 from ops.http_call import call
-from ops.smoke import Endpoint, check_url, run_checks
+from ops.smoke_checks import HIDDEN_PATH, OTHER_HIDDEN_PATHS, run_checks
 from rehearsal.aws.server import EmulatedAws
 from tests.ops.deployed_stack import Folder, make_folder
 from tests.ops.vllm_stand_in import KEY, Respond, instead, serving, vllm_behind_the_balancer
+
+SECONDS = re.compile(r"\d\.\d\d s\b")
 
 
 def results(respond: Respond, *, key: str = KEY, direct: bool = False) -> dict[str, tuple[bool, str]]:
     with serving(respond) as url:
         checks = run_checks(Endpoint(base_url=url, key=key, direct=direct, timeout_s=10))
     assert all(check.duration_s >= 0 for check in checks)
-    return {check.name: (check.passed, check.detail) for check in checks}
+    return {check.name: (check.passed, SECONDS.sub("0.00 s", check.detail)) for check in checks}
 
 
 def test_a_good_endpoint_passes_every_check() -> None:
     assert results(vllm_behind_the_balancer) == {
         "models": (True, "tiny"),
         "completion": (True, "8 tokens from tiny"),
+        "completion, streamed": (True, "8 tokens from tiny in 1 pieces, the first after 0.00 s"),
+        "text completion": (True, "8 tokens from tiny"),
+        "text completion, streamed": (True, "8 tokens from tiny in 1 pieces, the first after 0.00 s"),
+        "tool call": (True, "the server has no tool parser (enable-auto-tool-choice)"),
+        "too long a prompt": (True, "400 for 65 tokens"),
         "wrong key refused": (True, "401"),
         "hidden path": (True, "/metrics is 404"),
+        "other hidden paths": (True, "10 are 404"),
+        "metrics move": (True, "the address was given, not the stack's own: its metrics are not looked for"),
     }
 
 
@@ -49,6 +61,11 @@ def test_a_server_itself_is_not_asked_to_hide_anything() -> None:
         ({"/v1/models": (200, {"data": [{"id": "other"}]})}, "completion", "HTTP 404 instead of 200: The model"),
         ({"/v1/chat/completions": (200, {"choices": []})}, "completion", "holds no completion"),
         ({"/v1/chat/completions": (500, "plain")}, "completion", "HTTP 500 instead of 200"),
+        ({"/v1/completions": (200, {"choices": [{}]})}, "text completion", "holds no completion"),
+        ({"/v1/completions": (500, None)}, "text completion, streamed", "HTTP 500 instead of 200"),
+        ({"/v1/completions": (500, None)}, "too long a prompt", "HTTP 500 instead of 400"),
+        ({"/tokenize": (405, None), "/sleep": (405, None)}, "other hidden paths", "/tokenize is 405, /sleep is 405"),
+        ({"/v1/models/../../metrics": (200, None)}, "other hidden paths", "/metrics is 200 instead of 404"),
     ],
 )
 def test_what_does_not_hold_is_named(replies: Mapping[str, tuple[int, Any]], check: str, detail: str) -> None:
@@ -57,14 +74,24 @@ def test_what_does_not_hold_is_named(replies: Mapping[str, tuple[int, Any]], che
     assert detail in said
 
 
+def test_a_server_that_does_not_say_its_context_is_not_asked_too_much() -> None:
+    found = results(instead({"/v1/models": (200, {"data": [{"id": "tiny"}]})}))["too long a prompt"]
+    assert found == (True, "/v1/models does not say how long a context may be")
+
+
+def test_the_hidden_paths_are_paths_of_vllm_that_are_not_forwarded() -> None:
+    known = {HIDDEN_PATH, *OTHER_HIDDEN_PATHS}
+    assert {path for path in known if ".." not in path} <= set(NOT_FORWARDED)
+
+
 def test_a_refused_key_fails_the_checks_that_need_one_and_only_those() -> None:
     found = results(vllm_behind_the_balancer, key="sk-old")
-    assert {name: passed for name, (passed, _) in found.items()} == {
-        "models": False,
-        "completion": False,
-        "wrong key refused": True,
-        "hidden path": True,
-    }
+    assert [name for name, (passed, _) in found.items() if passed] == [
+        "wrong key refused",
+        "hidden path",
+        "other hidden paths",
+        "metrics move",
+    ]
     assert found["models"][1] == "HTTP 401 instead of 200: Unauthorized"
 
 
@@ -115,8 +142,15 @@ def test_the_verb_needs_no_stack_when_it_is_given_address_and_key(folder: Folder
     assert [line.split(" (")[0] for line in done.stdout.splitlines()] == [
         "ok     models",
         "ok     completion",
+        "ok     completion, streamed",
+        "ok     text completion",
+        "ok     text completion, streamed",
+        "skip   tool call",
+        "ok     too long a prompt",
         "ok     wrong key refused",
         "ok     hidden path",
+        "ok     other hidden paths",
+        "skip   metrics move",
     ]
 
 
@@ -128,6 +162,7 @@ def test_a_failed_check_is_status_1_and_one_document(folder: Folder) -> None:
     document = json.loads(done.stdout)
     assert document["passed"] is False
     assert sorted(document["checks"][0]) == ["detail", "duration_s", "name", "passed"]
+    assert document["skipped"] == [{"name": "metrics move", "why": document["skipped"][0]["why"]}]
 
 
 def test_the_stacks_own_endpoint_and_oldest_key_are_the_default(tmp_path: Path) -> None:

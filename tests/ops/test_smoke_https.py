@@ -32,7 +32,7 @@ def test_a_trusted_certificate_for_the_name_passes(folder: Folder) -> None:
     with serving(vllm_behind_the_balancer, certificate=pem) as url:
         lines = smoke(folder, url, SSL_CERT_FILE=str(pem))
     assert lines[0].startswith("ok     models ")
-    assert len(lines) == 4
+    assert not [line for line in lines if line.startswith("FAILED")]
 
 
 @pytest.mark.parametrize(
