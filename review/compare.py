@@ -21,7 +21,7 @@ def review_stack(
     old, new = before or EMPTY, after or EMPTY
     changes = resource_changes(old.graph, new.graph, table=table)
     plan = plan_changes(old.plan, new.plan) if old.plan and new.plan else ()
-    consequences = consequences_of(before, after, changes=changes, plan=plan)
+    consequences = consequences_of(before, after, changes=changes)
     new_violations, gone_violations = violation_changes(old.violations, new.violations)
     order = list(Risk)
     return StackReview(

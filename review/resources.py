@@ -14,7 +14,7 @@ from review.unknown import HIDDEN, Hidden, named, obscured, of_new, of_updated, 
 from review.values import differences, renamed
 
 TRIGGER = "replacementTrigger"
-IN_A_REGION = "aws:"
+IN_A_REGION, IN_NONE = "aws:", ("aws:iam/", "aws:route53/", "aws:budgets/")
 REGION_IN_ARN = 3
 OF_THE_ENGINE = "pulumi:"
 """Types that are the stack itself and its providers."""
@@ -138,7 +138,8 @@ class _Walk:
             yield PropertyChange(path=TRIGGER, before=old, after=shown, forces=Forces.YES)
 
     def _region(self, resource: Resource) -> Iterator[PropertyChange]:
-        if self.moved and resource["custom"] and resource["type"].startswith(IN_A_REGION):
+        type_ = resource["type"]
+        if self.moved and type_.startswith(IN_A_REGION) and not type_.startswith(IN_NONE):
             old, new = self.moved
             yield PropertyChange(path="region", before=old, after=new, forces=Forces.YES)
 

@@ -13,7 +13,7 @@ from typing import Any
 from review.match import Resource
 from review.values import SECRET, UNKNOWN, decoded, leaves, mapped
 
-_TELLING = 8  # a shorter text may stand anywhere
+_TELLING, _OWN = 8, 4  # a shorter text may stand anywhere
 
 
 class _Unknown:
@@ -92,7 +92,7 @@ def _has_hidden(value: Any) -> bool:
 def _is_made_of(value: Any, known: frozenset[str]) -> bool:
     """Whether the property is seen to read something that is known: then it reads no more."""
     texts = [str(leaf) for leaf in leaves(value)]
-    return any(part in text for part in known if part for text in texts)
+    return any(part in text for part in known if len(part) >= _OWN for text in texts)
 
 
 def _telling(resource: Resource) -> Iterator[str]:
