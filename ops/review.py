@@ -78,11 +78,12 @@ def _of_revisions(args: argparse.Namespace) -> Review:
     from ops.progress import progress
     from ops.review_compared import compared
     from ops.review_git import checkouts
+    from review.replacement import load_table
 
     with checkouts(base=args.base, head=args.head, here=Path.cwd()) as (base, head):
         stacks = _stacks(args.stacks, base=base, head=head)
         with progress("computing both revisions") as line:
-            return compared(base, head, stacks=stacks, say=line.update)
+            return compared(base, head, stacks=stacks, table=load_table(), say=line.update)
 
 
 def _of_preview(args: argparse.Namespace) -> Review:

@@ -11,14 +11,15 @@ from ops.review_computed import Computed, compute
 from ops.review_git import Checkout
 from review.compare import review_stack
 from review.model import Review, Risk, StackReview
-from review.replacement import ReplacementTable, load_table
+from review.replacement import ReplacementTable
 
 MOST_AT_A_TIME = 8
 
 
-def compared(base: Checkout, head: Checkout, *, stacks: Sequence[str], say: Callable[[str], None]) -> Review:
+def compared(
+    base: Checkout, head: Checkout, *, stacks: Sequence[str], table: ReplacementTable, say: Callable[[str], None]
+) -> Review:
     """``say`` hears how far it is."""
-    table = load_table()
     wanted = [(checkout, stack) for stack in stacks for checkout in (base, head) if stack in checkout.stacks]
     found: dict[tuple[str, str], Computed] = {}
     with ThreadPoolExecutor(max_workers=min(MOST_AT_A_TIME, os.cpu_count() or 1)) as pool:

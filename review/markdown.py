@@ -99,7 +99,7 @@ def _consequences(stack: StackReview) -> str:
     if len(ordered) > LISTED:
         lines.append(f"- and {len(ordered) - LISTED} more")
     if not ordered and not stack.problems:
-        lines.append(f"{words.outcome(stack).capitalize()}; no host, cache or request is touched.")
+        lines.append(words.without_consequences(stack))
     lines += [f"- Note: {prose(note)}" for note in stack.notes[:LISTED]]
     return "\n".join(lines)
 
@@ -116,7 +116,7 @@ def _value(value: object) -> str:
 
 def _policies(stack: StackReview) -> str:
     return "\n".join(
-        f"- {said}: {level} policy {code(rule)}: {prose(message)}"
+        f"- {said}: {prose(level)} policy {code(rule)}: {prose(message)}"
         for said, violations in (("New", stack.new_violations), ("Resolved", stack.gone_violations))
         for level, rule, message in map(words.policy_words, violations[:LISTED])
     )

@@ -96,7 +96,7 @@ def _consequences(stack: StackReview) -> str:
     lines = [*((problem, sentence(text)) for text in stack.problems), *lines]
     lines += [(note, sentence(text)) for text in stack.notes]
     if not lines:
-        return f"<p>{escape(words.outcome(stack).capitalize())}; no host, cache or request is touched.</p>"
+        return f"<p>{escape(words.without_consequences(stack))}</p>"
     items = "\n".join(f"<li>{mark}<span>{text}</span></li>" for mark, text in lines)
     return f'<ul class="consequences">\n{items}\n</ul>'
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,18 +21,15 @@ DONE = {
 }
 FORCES = {Forces.NO: "", Forces.YES: "forces a replacement", Forces.MAYBE: "may force a replacement"}
 _CODE = re.compile(r"`([^`\n]+)`")
-_KEPT = "\n\t"
+_HIDING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""Characters that nobody sees, or that hide or reorder others; all but line break and tabulator."""
 
 
 def clean(text: str) -> str:
-    """Without what has the shape of a secret, and with characters written out that would hide or reorder others."""
-    return "".join(_visible(char) for char in hide(text))
-
-
-def _visible(char: str) -> str:
-    if char in _KEPT or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
-        return char
-    return f"\\u{ord(char):04x}"
+    """Without what has the shape of a secret, and with characters written out that would deceive."""
+    return _HIDING.sub(lambda found: f"\\u{ord(found[0]):04x}", hide(text))
 
 
 def spans(text: str) -> tuple[tuple[bool, str], ...]:
@@ -66,6 +62,13 @@ def counts(changes: Iterable[ResourceChange]) -> str:
 
 def outcome(stack: StackReview) -> str:
     return "could not be computed" if stack.problems else counts(stack.changes)
+
+
+def without_consequences(stack: StackReview) -> str:
+    """What is said where there is none."""
+    if not changes_something(stack):
+        return "Nothing changes."
+    return f"Resources: {counts(stack.changes)}. No consequence for hosts, requests, caches or data."
 
 
 def money(usd: float | None) -> str:
