@@ -10,8 +10,5 @@ def refusal(op: Op, resource: Resource) -> str | None:
     """Why `pulumi up` stops. What counts is the new protection of what is replaced, the old of what is deleted."""
     if not resource["protect"] or op not in (Op.REPLACE, Op.DELETE):
         return None
-    verb = "replace" if op is Op.REPLACE else "delete"
-    return (
-        f"it is protected: pulumi up refuses to {verb} it. Take the protection off with an update of its own, or "
-        f"`pulumi state unprotect '{resource['urn']}'`"
-    )
+    verb = "replaced" if op is Op.REPLACE else "deleted"
+    return f"it is protected and would be {verb}; what allows it is `pulumi state unprotect '{resource['urn']}'`"

@@ -19,7 +19,7 @@ from review.consequences import (
     whole,
 )
 from review.consequences.facts import Facts
-from review.model import Consequence, ResourceChange, Revision, Risk
+from review.model import Consequence, Op, ResourceChange, Revision, Risk
 
 TOLD: tuple[Callable[[Facts], Iterator[Consequence]], ...] = (
     engine.consequences,
@@ -48,6 +48,9 @@ def consequences_of(
         facts = Facts(before=before, after=after, changes=changes)
         found = [each for told in TOLD for each in told(facts)]
     if changes and not any(each.risk is not Risk.NONE for each in found):
-        found.append(Consequence(id="in-place", risk=Risk.LOW, text="What changes is changed in place."))
+        text = (
+            "New resources only." if all(each.op is Op.CREATE for each in changes) else "Everything changes in place."
+        )
+        found.append(Consequence(id="in-place", risk=Risk.LOW, text=text))
     order = list(Risk)
     return tuple(sorted(found, key=lambda each: -order.index(each.risk)))

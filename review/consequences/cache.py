@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from review.consequences.facts import VOLUME, Facts, count, minutes, named
 from review.consequences.roll import rolls
 from review.model import Consequence, Op, ResourceChange, Risk
-from review.plans import at, flags_of
+from review.plans import at
 
 
 def consequences(facts: Facts) -> Iterator[Consequence]:
@@ -22,11 +22,28 @@ def consequences(facts: Facts) -> Iterator[Consequence]:
     if added:
         yield Consequence(id="cache-slots", risk=Risk.LOW, text=_new_slots(facts, number=len(added)))
     yield from _sizes(facts)
-    yield from _other_content(facts)
     if any(roll.hosts for roll in rolls(facts)) and not lost:
-        yield Consequence(
+        yield _kept(facts)
+
+
+def _kept(facts: Facts) -> Consequence:
+    phases = at(facts.after.plan, "cold_start_s") or {}
+    missing = []
+    if facts.other_model:
+        missing.append(("download", f"{facts.after.plan.get('model')} in this revision"))
+    if facts.other_image:
+        missing.append(("image", "this image"))
+    if not missing:
+        return Consequence(
             id="cache-kept", risk=Risk.NONE, text="Cache kept: new hosts claim the slots of those that leave."
         )
+    time = minutes(sum(int(phases.get(phase, 0)) for phase, _ in missing))
+    return Consequence(
+        id="cache-kept-in-part",
+        risk=Risk.LOW,
+        text=f"Cache kept, but {' and '.join(what for _, what in missing)} may not be in it: then the first boot from "
+        f"each slot downloads for about {time} more.",
+    )
 
 
 def _lost(facts: Facts) -> list[ResourceChange]:
@@ -52,20 +69,3 @@ def _sizes(facts: Facts) -> Iterator[Consequence]:
             "They never shrink again."
         )
         yield Consequence(id="cache-size", risk=Risk.HIGH if smaller else Risk.LOW, text=text)
-
-
-def _other_content(facts: Facts) -> Iterator[Consequence]:
-    old, new = facts.before.plan, facts.after.plan
-    if not old or not new:
-        return
-    flags = flags_of(old.get("vllm_args") or ()), flags_of(new.get("vllm_args") or ())
-    if old.get("model") == new.get("model") and flags[0].get("--revision") == flags[1].get("--revision"):
-        return
-    download = int(at(new, "cold_start_s.download") or 0)
-    time = f", about {minutes(download)}" if download else ""
-    yield Consequence(
-        id="model-downloaded",
-        risk=Risk.LOW,
-        text=f"The cache slots do not hold {new.get('model')} in this revision: the first boot from each downloads it"
-        f"{time}.",
-    )

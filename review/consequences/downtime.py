@@ -21,7 +21,7 @@ def _reasons(facts: Facts) -> Iterator[str]:
     boot = minutes(cold_start_s(facts.after.plan))
     balancers, targets, groups = facts.anew(BALANCER), facts.anew(TARGETS), facts.anew(GROUP)
     if balancers:
-        yield f"The load balancer {named(balancers)} goes, and its address with it: clients must be led to the new one."
+        yield f"The load balancer {named(balancers)} goes, and its address: clients must be led to the new one."
     if targets:
         yield f"The target group {named(targets)} goes: a new one has no host until hosts register with it."
     if groups:
@@ -30,7 +30,7 @@ def _reasons(facts: Facts) -> Iterator[str]:
         yield f"The only host ends before the new one serves, after about {boot}."
     listeners = facts.of(LISTENER, ops=(Op.REPLACE,))
     if listeners:
-        yield f"The listener {named(listeners)} is replaced: its port refuses connections for some seconds."
+        yield f"Replaced: the listener {named(listeners)}, whose port refuses connections for some seconds."
     gone = facts.of(LISTENER, ops=(Op.DELETE,))
     if gone and not balancers:
         ports = ", ".join(str(facts.then[change.urn]["inputs"].get("port", "?")) for change in gone)

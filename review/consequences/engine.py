@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from review.consequences.facts import Facts, named
+from review.consequences.facts import Facts, named, named_texts
 from review.match import pairs
-from review.model import Consequence, Op, Risk
+from review.model import Consequence, Op, ResourceChange, Risk
 from review.resources import TRIGGER, ignored
 from review.values import leaves
 
 
 def consequences(facts: Facts) -> Iterator[Consequence]:
-    for change in facts.changes:
-        if change.refused:
-            kind = change.type.rpartition(":")[2]
-            yield Consequence(
-                id="refused", risk=Risk.HIGH, text=f"`pulumi up` refuses: {kind} `{change.name}`: {change.refused}."
-            )
+    for type_ in sorted({change.type for change in facts.changes if change.refused}):
+        yield _refused(type_, [change for change in facts.of(type_) if change.refused])
     unsure = facts.of(*{change.type for change in facts.changes}, ops=(Op.MAY_REPLACE,))
     if unsure:
         yield Consequence(
@@ -26,6 +22,7 @@ def consequences(facts: Facts) -> Iterator[Consequence]:
             text=f"Nobody captured what these changes do; they may replace {named(unsure)}: look at `pulumi preview`.",
         )
     yield from _let_go(facts)
+    yield from _unprotected(facts)
     renamed = [change for change in facts.changes if change.renamed_from and change.op is Op.RENAME]
     if renamed:
         yield Consequence(
@@ -33,8 +30,19 @@ def consequences(facts: Facts) -> Iterator[Consequence]:
         )
 
 
+def _refused(type_: str, changes: Sequence[ResourceChange]) -> Consequence:
+    verb = "replace" if changes[0].op is Op.REPLACE else "delete"
+    return Consequence(
+        id="refused",
+        risk=Risk.HIGH,
+        text=f"`pulumi up` refuses to {verb} the protected {type_.rpartition(':')[2]} {named(changes)}, and changes "
+        "nothing at all. The rest says what it would do.",
+    )
+
+
 def _let_go(facts: Facts) -> Iterator[Consequence]:
     """A value was held at what the stack has, and a set one acts: only the stack knows whether they are the same."""
+    let_go: dict[tuple[str, str], list[str]] = {}
     changed = {(change.urn, each.name) for change in facts.changes for each in change.properties}
     for urn, before in pairs(facts.before.graph, facts.after.graph).items():
         after = facts.now[urn]
@@ -42,13 +50,29 @@ def _let_go(facts: Facts) -> Iterator[Consequence]:
             value = after["inputs"].get(name)
             if ignored(name, after.get("ignoreChanges") or ()) or value is None or (urn, name) in changed:
                 continue
-            shown = ", ".join(str(leaf) for leaf in leaves(value))
-            yield Consequence(
-                id="no-longer-held",
-                risk=Risk.LOW,
-                text=f"`{name}` of `{after['name']}` was held at what the stack has and is {shown} from now on. "
-                "Nothing happens where that is the same, as `ops pin` sets it; where not, `pulumi preview` shows what.",
-            )
+            let_go.setdefault((name, ", ".join(str(leaf) for leaf in leaves(value))), []).append(after["name"])
+    for (name, shown), resources in let_go.items():
+        where = named_texts(resources)
+        yield Consequence(
+            id="no-longer-held",
+            risk=Risk.LOW,
+            text=f"`{name}` of {where} was held at what the stack has and is {shown} from now on. Nothing happens where "
+            "that is the same, as `ops pin` sets it; where not, `pulumi preview` shows what.",
+        )
+
+
+def _unprotected(facts: Facts) -> Iterator[Consequence]:
+    """The engine does not show it: it is in its state only."""
+    former = pairs(facts.before.graph, facts.after.graph)
+    bare = [
+        facts.now[urn]["name"] for urn, before in former.items() if before["protect"] and not facts.now[urn]["protect"]
+    ]
+    if bare:
+        yield Consequence(
+            id="unprotected",
+            risk=Risk.MEDIUM,
+            text=f"Protection goes from {named_texts(bare)}: a later change or `pulumi destroy` may delete it.",
+        )
 
 
 def replaced_for(facts: Facts) -> Iterator[Consequence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,8 @@ from typing import Any
 
 from review.match import Resource, pairs
 from review.model import Op, PropertyChange, ResourceChange, Revision
+from review.plans import flags_of
+from review.values import decoded
 
 STACK = "pulumi:pulumi:Stack"
 GROUP = "aws:autoscaling/group:Group"
@@ -21,6 +24,9 @@ RULE = "aws:lb/listenerRule:ListenerRule"
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105 - a type
 ALARMS = ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm")
 CONTAINER = "docker:index/container:Container"
+
+
+_IMAGE = re.compile(r"^\s*IMAGE=\"?(?P<image>[^\"\s]+)", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +61,17 @@ class Facts:
             yield from ((change, each) for each in change.properties if each.name in names)
 
     @property
+    def other_model(self) -> bool:
+        """Other weights than those in the cache slots."""
+        ids = [(plan.get("model"), _revision(plan)) for plan in (self.before.plan, self.after.plan) if plan]
+        return len(set(ids)) > 1
+
+    @property
+    def other_image(self) -> bool:
+        """Another image than that in the cache slots."""
+        return _image(self.before) != _image(self.after)
+
+    @property
     def outputs(self) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         """Of the stack, before and after."""
         return _outputs(self.before), _outputs(self.after)
@@ -73,16 +90,30 @@ class Facts:
         return bool(held and held.get("retainOnDelete"))
 
 
+def _image(revision: Revision) -> str:
+    """Of vLLM, as the hosts of the first template get it; empty where nothing says it."""
+    texts = (decoded(str(item["inputs"].get("userData", ""))) for item in revision.graph if item["type"] == TEMPLATE)
+    return next((found["image"] for text in texts if (found := _IMAGE.search(text))), "")
+
+
 def _outputs(revision: Revision) -> Mapping[str, Any]:
     return next((resource.get("outputs") or {} for resource in revision.graph if resource["type"] == STACK), {})
 
 
 def named(changes: Sequence[ResourceChange], *, most: int = 4) -> str:
     """``a, b and 3 more``."""
-    names = [f"`{change.name}`" for change in changes]
+    return named_texts([change.name for change in changes], most=most)
+
+
+def named_texts(texts: Sequence[str], *, most: int = 4) -> str:
+    names = [f"`{text}`" for text in texts]
     if len(names) > most:
         return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _revision(plan: Mapping[str, Any]) -> Any:
+    return flags_of(plan.get("vllm_args") or ()).get("--revision")
 
 
 def count(number: int, noun: str) -> str:
@@ -91,3 +122,9 @@ def count(number: int, noun: str) -> str:
 
 def minutes(seconds: float) -> str:
     return count(max(1, round(seconds / 60)), "minute")
+
+
+def span(least: float, most: float) -> str:
+    """``6 to 22 minutes``."""
+    low, high = minutes(least), minutes(most)
+    return high if low == high else f"{low.partition(' ')[0]} to {high}"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from review.consequences.facts import Facts
 from review.model import Consequence, Op, ResourceChange, Risk
 
-PREFIX = "aws:"
+PREFIX, IAM = "aws:", "aws:iam/"
 DOCUMENTS = ("policy", "assumeRolePolicy", "inlinePolicies")
-MOST = 6
+MOST = 4
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
 Grant = tuple[str, str, str]
@@ -22,10 +22,12 @@ def consequences(facts: Facts) -> Iterator[Consequence]:
     for change in facts.changes:
         if change.op in (Op.DELETE, Op.RENAME) or not change.type.startswith(PREFIX):
             continue
-        before = facts.former(change)
-        old = _grants(before["inputs"] if before else {})
-        new = _grants(facts.now[change.urn]["inputs"])
-        yield from _widened(change, old=old, new=new)
+        if change.op is Op.CREATE:
+            yield from _widened(change, old={}, new=_grants(facts.now[change.urn]["inputs"]))
+        else:  # as compared, where names of other resources are the same on both sides
+            changed = [each for each in change.properties if each.path in DOCUMENTS]
+            old = _grants({each.path: each.before for each in changed})
+            yield from _widened(change, old=old, new=_grants({each.path: each.after for each in changed}))
     for change in facts.of(ATTACHMENT, ops=(Op.CREATE, Op.REPLACE)):
         policy = facts.now[change.urn]["inputs"].get("policyArn")
         yield Consequence(id="iam-widened", risk=Risk.MEDIUM, text=f"`{change.name}` gets the rights of {policy}.")
@@ -37,24 +39,36 @@ def _widened(
     added = sorted(grant for grant in new if grant not in old)
     if added:
         everything = any(resource == "*" or action.endswith("*") or who == "*" for action, resource, who in added)
-        shown = "; ".join(map(_grant_text, added[:MOST]))
-        more = f"; and {len(added) - MOST} more" if len(added) > MOST else ""
+        texts = list(_grant_texts(added))
+        shown = "; ".join(texts[:MOST])
+        more = f"; and {len(texts) - MOST} more" if len(texts) > MOST else ""
         yield Consequence(
             id="iam-widened",
-            risk=Risk.HIGH if everything and change.op is not Op.CREATE else Risk.MEDIUM,
-            text=f"IAM: `{change.name}` allows more: {shown}{more}.",
+            risk=_risk(change, everything=everything),
+            text=f"IAM: {'the new ' * (change.op is Op.CREATE)}`{change.name}` allows: {shown}{more}.",
         )
     other = sorted(grant for grant in new if grant in old and new[grant] != old[grant])
     if other:
-        shown = ", ".join(sorted({action for action, _, _ in other})[:MOST])
+        shown = ", ".join(sorted({action for action, _, _ in other}))
         yield Consequence(
             id="iam-conditions", risk=Risk.LOW, text=f"IAM: `{change.name}` allows {shown} under other conditions."
         )
 
 
-def _grant_text(grant: Grant) -> str:
-    action, resource, who = grant
-    return f"{action} on {resource}" + (f" to {who}" if who else "")
+def _risk(change: ResourceChange, *, everything: bool) -> Risk:
+    """A new resource's own policy says only who may use it; what it is nobody could use before."""
+    if change.op is Op.CREATE and not change.type.startswith(IAM):
+        return Risk.LOW
+    return Risk.HIGH if everything else Risk.MEDIUM
+
+
+def _grant_texts(grants: Sequence[Grant]) -> Iterator[str]:
+    """One for all actions on the same resource."""
+    actions: dict[tuple[str, str], list[str]] = {}
+    for action, resource, who in grants:
+        actions.setdefault((resource, who), []).append(action)
+    for (resource, who), names in actions.items():
+        yield f"{', '.join(names)} on {resource}" + (f" to {who}" if who else "")
 
 
 def _grants(inputs: Mapping[str, Any]) -> dict[Grant, set[str]]:

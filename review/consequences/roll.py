@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from review.consequences.facts import CONTAINER, GROUP, TEMPLATE, Facts, count, minutes, named
+from review.consequences.facts import CONTAINER, GROUP, TEMPLATE, Facts, count, minutes, named, span
 from review.match import Resource
 from review.model import Consequence, Op, ResourceChange, Risk
 from review.plans import at
@@ -15,8 +15,6 @@ from review.plans import at
 NO_NEW_VERSION = ("tags", "updateDefaultVersion", "defaultVersion", "disableApiTermination", "name")
 """Properties of a launch template that are not in its versions."""
 VERSIONS = ("launchTemplate", "mixedInstancesPolicy")
-FILLED = ("download", "image")
-"""Phases of a cold start that a filled cache slot spares."""
 WHOLE = 100
 
 
@@ -81,10 +79,10 @@ def consequences(facts: Facts) -> Iterator[Consequence]:
     yield from _sizes(facts)
 
 
-def cold_start_s(plan: Mapping[str, Any], *, filled: bool = False) -> int:
-    """From launch to the first completion; ``filled``: with model and image in the cache slot."""
+def cold_start_s(plan: Mapping[str, Any], *, without: Sequence[str] = ()) -> int:
+    """From launch to the first completion; ``without``: phases that a filled cache slot spares."""
     phases: Mapping[str, int] = plan.get("cold_start_s") or {}
-    return int(phases.get("total", 0)) - sum(int(phases.get(name, 0)) for name in FILLED if filled)
+    return int(phases.get("total", 0)) - sum(int(phases.get(name, 0)) for name in without)
 
 
 def _reads(group: Resource) -> set[str]:
@@ -111,18 +109,19 @@ def _risk(roll: Roll) -> Risk:
 
 def _text(roll: Roll, facts: Facts) -> str:
     plan = facts.after.plan
-    fast, slow = cold_start_s(plan, filled=True), cold_start_s(plan)
-    warm_up = int(at(plan, "timers.instance_warmup_s") or 0)
-    fleet = "The one host is replaced" if roll.hosts == 1 else f"All {roll.hosts} hosts are replaced"
-    how = f"{fleet} by an instance refresh, {roll.at_a_time if roll.at_a_time > 1 else 'one'} at a time."
+    spared = [name for name, other in (("download", facts.other_model), ("image", facts.other_image)) if not other]
+    fast, slow = cold_start_s(plan, without=spared), cold_start_s(plan)
+    fleet = {1: "The one host is", 2: "Both hosts are"}.get(roll.hosts, f"All {roll.hosts} hosts are")
+    how = f"{fleet} replaced by an instance refresh, {roll.at_a_time if roll.at_a_time > 1 else 'one'} at a time."
     if not slow:
         return f"{how} {_capacity(roll, 'that time')}"
-    whole = (minutes(roll.rounds * (fast + warm_up)), minutes(roll.rounds * (slow + warm_up)))
+    warm_up = int(at(plan, "timers.instance_warmup_s") or 0)
+    whole = span(roll.rounds * (fast + warm_up), roll.rounds * (slow + warm_up))
     time = (
-        f" A host serves {minutes(fast)} after its launch from a filled cache slot, {minutes(slow)} after it from an "
-        f"empty one: {whole[0]} to {whole[1]} in all, and the drain of what the old hosts have begun."
+        f"Each serves {span(fast, slow)} after its launch, the sooner the more of model and image its slot holds; "
+        f"{whole} for all, and the time that the old hosts take to end what they have begun."
     )
-    return f"{how}{time} {_capacity(roll, whole[1])}"
+    return f"{how} {time} {_capacity(roll, minutes(roll.rounds * (slow + warm_up)))}"
 
 
 def _capacity(roll: Roll, time: str) -> str:
@@ -145,6 +144,6 @@ def _sizes(facts: Facts) -> Iterator[Consequence]:
         yield Consequence(
             id="no-hosts" if stops else f"size-{each.name}",
             risk=Risk.HIGH if stops else Risk.MEDIUM if fewer else Risk.LOW,
-            text=f"{word} {count(number, 'host')} run in `{change.name}` in place of {each.before}."
-            + (" Nothing serves." if stops else ""),
+            text=f"{word} {count(number, 'host')} run{'s' * (number == 1)} in `{change.name}` in place of {each.before}"
+            + (": nothing serves." if stops else "."),
         )
