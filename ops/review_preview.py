@@ -54,7 +54,7 @@ def _stack_review(steps: list[Step], *, before: Revision, after: Revision) -> St
     changes = changes_of(steps)
     plan = plan_changes(before.plan, after.plan) if before.plan and after.plan else ()
     old, new = before if before.graph else None, after if after.graph else None
-    consequences = consequences_of(old, new, changes=changes, plan=plan)
+    consequences = consequences_of(old, new, changes=changes)
     order = list(Risk)
     return StackReview(
         stack=steps[0].urn.split("::")[0].rpartition(":")[2],

@@ -9,6 +9,7 @@ from typing import Any
 
 from policies.read import name_of, resource_of, type_of
 from review.model import Forces, Op, PropertyChange, ResourceChange
+from review.refusal import refusal
 
 OPS = {
     "create": Op.CREATE,
@@ -21,6 +22,8 @@ OPS = {
     "import-replacement": Op.REPLACE,
 }
 """Of the engine. What it only reads, keeps or forgets changes nothing."""
+HIDES = ("[secret]", "[unknown]")
+"""Marks that stand for all that is inside."""
 STACK_TYPE = "pulumi:pulumi:Stack"
 _KEY = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|\.?([^.\[\]]+)')
 
@@ -67,16 +70,13 @@ def changes_of(steps: Iterable[Step]) -> tuple[ResourceChange, ...]:
 def value_at(value: Any, path: str) -> Any:
     """``tags["a.b"]`` or ``ingress[0].fromPort`` of the properties; None where there is nothing."""
     for quoted, index, plain in _KEY.findall(path):
+        if value in HIDES:
+            return value
         if index:
             value = value[int(index)] if isinstance(value, list) and int(index) < len(value) else None
         else:
-            value = value.get(quoted or plain) if isinstance(value, Mapping) else value if _hides(value) else None
+            value = value.get(quoted or plain) if isinstance(value, Mapping) else None
     return value
-
-
-def _hides(value: Any) -> bool:
-    """A mark that stands for all that is inside."""
-    return value in ("[secret]", "[unknown]")
 
 
 def _state(state: Mapping[str, Any] | None) -> State | None:
@@ -95,6 +95,7 @@ def _change(step: Step) -> ResourceChange | None:
     if type_of(step.urn) == STACK_TYPE or (op is None and not renamed):
         return None
     state = step.new or step.old or {}
+    held = step.old if op is Op.DELETE else step.new
     return ResourceChange(
         op=op or Op.UPDATE,
         urn=step.urn,
@@ -103,6 +104,7 @@ def _change(step: Step) -> ResourceChange | None:
         parent=state.get("parent") or None,
         properties=tuple(_properties(step)) if op in (Op.UPDATE, Op.REPLACE) else (),
         renamed_from=former if renamed else None,
+        refused=refusal(op, held) if op and held else None,
     )
 
 
