@@ -32,6 +32,12 @@ class Aws(Protocol):
     def client(self, service: str, *, region: str) -> Any: ...
 
 
+class AskPulumi(Protocol):
+    """A stack's outputs; empty for one that its backend does not know."""
+
+    def __call__(self, stack: str, *, environment: Mapping[str, str] | None) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True)
 class SharedClients:
     """One client each for all checks; they are safe to use from several threads, making them is not."""
@@ -60,6 +66,7 @@ class Case:
     environment: Mapping[str, str] = field(repr=False)
     settings: Mapping[str, object] = field(default_factory=dict)
     aws: Aws = field(default_factory=SharedClients)
+    ask_pulumi: AskPulumi = outputs_if_any
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
@@ -82,7 +89,7 @@ class Case:
     def asked_pulumi(self) -> Deployed | OpsError:
         """The stack as pulumi knows it, without outputs where nothing is deployed; asked once, a failure too."""
         try:
-            outputs = outputs_if_any(self.config.stack, environment=self.environment)
+            outputs = self.ask_pulumi(self.config.stack, environment=self.environment)
         except OpsError as failure:
             return failure
         return Deployed(config=self.config, outputs=outputs)

@@ -16,7 +16,10 @@ Target = Literal["aws", "local"]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """``asks``: for people, in docs/doctor.md. ``calls``: what of AWS it reads, as IAM names it."""
+    """``asks``: for people, in docs/doctor.md. ``calls``: what of AWS it reads, as IAM names it.
+
+    ``applies``: whether this stack has what it looks at; always, where it is None.
+    """
 
     id: str
     asks: str
@@ -24,3 +27,7 @@ class Check:
     needs: Need = "nothing"
     targets: tuple[Target, ...] = ("aws",)
     calls: tuple[str, ...] = ()
+    applies: Callable[[Case], bool] | None = None
+
+    def is_for(self, case: Case) -> bool:
+        return case.config.target in self.targets and (self.applies is None or self.applies(case))

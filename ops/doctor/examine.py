@@ -38,7 +38,7 @@ class Count:
 
 def examine(case: Case, *, checks: Sequence[Check], say: Callable[[str], None]) -> tuple[Finding, ...]:
     """What all of them found. A check that cannot look is a finding, too."""
-    chosen = [check for check in checks if case.config.target in check.targets]
+    chosen = [check for check in checks if check.is_for(case)]
     count = Count(say=say)
     with ThreadPoolExecutor(WORKERS) as pool:
 

@@ -11,7 +11,7 @@ from ops.doctor.model import Finding, ok, skipped, warning
 
 def _look(case: Case) -> Iterator[Finding]:
     cost, budget = case.plan.cost.monthly_usd, case.config.budget.monthly_usd
-    costs = f"about {cost:.0f} USD a month with {case.plan.replicas.min} replicas"
+    costs = f"about {cost:.0f} USD a month, with as many replicas as always run"
     if budget is None:
         yield skipped(f"{costs}; no budget is set", fix=f"vllm:budget: {{monthlyUsd: {_round(cost)}}}")
     elif cost > budget:

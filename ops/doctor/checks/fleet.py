@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ops.clients import aws_errors
 from ops.doctor.case import Case
 from ops.doctor.check import Check
 from ops.doctor.model import Finding, error, ok, warning
-from ops.rollout_state import ACTIVE_REFRESH, HostReport, judge
+from ops.rollout_state import ACTIVE_REFRESH, HostReport, Snapshot, judge
 
 STATE_CALLS = (
     "autoscaling:DescribeAutoScalingGroups",
@@ -19,67 +18,64 @@ STATE_CALLS = (
 )
 
 
-def _targets(case: Case) -> Iterator[Finding]:
-    snapshot, stack = case.snapshot, case.config.stack
+def targets_of(snapshot: Snapshot, *, stack: str) -> Finding:
     sick = [each for each in snapshot.instances if not each.serves and not each.launches]
     served = f"{snapshot.serving} of {snapshot.wanted} replicas serve"
     verdict = judge(snapshot)
+    logs = f"python -m ops logs --stack {stack}"
     if snapshot.launch_suspended:
-        yield error(
+        return error(
             f"{served}; the group launches nothing, its Launch process is suspended",
-            fix=f"python -m ops logs --stack {stack} (why), then python -m ops rollout --resume --stack {stack}",
+            fix=f"{logs} (why), then python -m ops rollout --resume --stack {stack}",
         )
-    elif verdict.state == "failed":
-        yield error(
-            f"{served}: {verdict.reason}", fix=f"python -m ops logs --stack {stack}, then pulumi up --stack {stack}"
-        )
-    elif verdict.state == "going" or sick:
+    if verdict.state == "failed":
+        return error(f"{served}: {verdict.reason}", fix=f"{logs}, then pulumi up --stack {stack}")
+    if verdict.state == "going" or sick:
         seen = "; ".join([served, *map(str, sick)])
-        yield warning(seen, fix=f"python -m ops rollout --wait --stack {stack}")
-    else:
-        yield ok(served)
+        return warning(seen, fix=f"python -m ops rollout --wait --stack {stack}")
+    return ok(served)
 
 
-def _boots(case: Case) -> Iterator[Finding]:
-    reports = []
-    for instance in case.snapshot.instances:
-        with aws_errors("read what the hosts said"):
-            report = instance.report or case.fleet.host_report(instance.id)
-        reports.append(report)
-        if finding := _of_report(case, instance.id, report):
-            yield finding
-    if not reports:
-        yield ok("no host runs")
-    elif all(report and report.status == "ok" for report in reports):
-        yield ok(f"{len(reports)} hosts, each ended its last step well")
-
-
-def _of_report(case: Case, instance_id: str, report: HostReport | None) -> Finding | None:
-    read = f"python -m ops logs --stack {case.config.stack} --instance {instance_id}"
+def boot_of(instance_id: str, report: HostReport | None, *, stack: str) -> Finding:
+    read = f"python -m ops logs --stack {stack} --instance {instance_id}"
     if report is None:
         return warning(f"{instance_id} has said nothing yet", fix=read)
     if report.status == "ok":
-        return None
+        return ok(f"{instance_id} ended its step {report.step} well")
     seen = f"{instance_id}: {report}"
     return error(seen, fix=read) if report.status == "failed" else warning(seen, fix=read)
 
 
-def _versions(case: Case) -> Iterator[Finding]:
-    snapshot = case.snapshot
+def versions_of(snapshot: Snapshot, *, stack: str, group: str, region: str) -> Finding:
     wanted = snapshot.template_version
     former = [each for each in snapshot.instances if each.template_version != wanted]
     if not former:
-        yield ok(f"every host runs version {wanted} of the launch template")
-        return
+        return ok(f"every host runs version {wanted} of the launch template")
     seen = f"wanted is version {wanted}; " + ", ".join(f"{each.id} runs {each.template_version}" for each in former)
     if snapshot.refresh is not None and snapshot.refresh.status in ACTIVE_REFRESH:
-        yield warning(f"{seen}; {snapshot.refresh}", fix=f"python -m ops rollout --wait --stack {case.config.stack}")
-    else:
-        group, region = case.deployed.output("autoscaling_group"), case.config.region
-        yield error(
-            f"{seen}, and nothing replaces it",
-            fix=f"aws autoscaling start-instance-refresh --auto-scaling-group-name {group} --region {region}",
-        )
+        return warning(f"{seen}; {snapshot.refresh}", fix=f"python -m ops rollout --wait --stack {stack}")
+    return error(
+        f"{seen}, and nothing replaces it",
+        fix=f"aws autoscaling start-instance-refresh --auto-scaling-group-name {group} --region {region}",
+    )
+
+
+def _targets(case: Case) -> Iterator[Finding]:
+    yield targets_of(case.snapshot, stack=case.config.stack)
+
+
+def _boots(case: Case) -> Iterator[Finding]:
+    """Those that serve were not asked for their report yet."""
+    for instance in case.snapshot.instances:
+        report = instance.report or case.fleet.host_report(instance.id)
+        yield boot_of(instance.id, report, stack=case.config.stack)
+    if not case.snapshot.instances:
+        yield ok("no host runs")
+
+
+def _versions(case: Case) -> Iterator[Finding]:
+    group = case.deployed.output("autoscaling_group")
+    yield versions_of(case.snapshot, stack=case.config.stack, group=group, region=case.config.region)
 
 
 TARGETS = Check(

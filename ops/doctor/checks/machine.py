@@ -25,8 +25,6 @@ def _machine(case: Case) -> Iterator[Finding]:
 def _serving(case: Case) -> Iterator[Finding]:
     from ops.status_local import read_status
 
-    if not case.outputs:
-        return
     status = read_status(
         case.config,
         docker_host=case.setting("docker:host"),
@@ -54,4 +52,5 @@ SERVING = Check(
     asks="With `target: local`, once it is up: do its containers run and answer?",
     look=_serving,
     targets=("local",),
+    applies=lambda case: bool(case.outputs),
 )

@@ -16,9 +16,6 @@ TOKENS = "https://huggingface.co/settings/tokens"
 
 def _look(case: Case) -> Iterator[Finding]:
     model = case.config.model
-    if model.source is not None:
-        yield skipped(f"hosts copy it from {model.source}: see model-source")
-        return
     revision = model.revision or DEFAULT_BRANCH
     access = access_to(model.id, revision=revision, environment=case.environment)
     if access == "bad-token":
@@ -42,9 +39,7 @@ def _judged(case: Case, access: Access, *, seen: str) -> Finding:
 
 
 def _look_in_bucket(case: Case) -> Iterator[Finding]:
-    source = case.config.model.source
-    if source is None:
-        return
+    source = case.config.model.source or ""
     where = s3_prefix(source)
     prefix = f"{where.prefix}/"
     found = case.client("s3").list_objects_v2(Bucket=where.bucket, Prefix=f"{prefix}config.json", MaxKeys=FEW)
@@ -62,6 +57,7 @@ CHECK = Check(
     asks="Does the hub have the model and its revision, and does the token in HF_TOKEN open it, where it is gated?",
     look=_look,
     targets=("aws", "local"),
+    applies=lambda case: case.config.model.source is None,
 )
 BUCKET = Check(
     id="model-source",
@@ -69,4 +65,5 @@ BUCKET = Check(
     look=_look_in_bucket,
     needs="aws",
     calls=("s3:ListBucket",),
+    applies=lambda case: case.config.model.source is not None,
 )

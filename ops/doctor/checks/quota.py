@@ -81,10 +81,7 @@ def _limit(case: Case, quota: Quota) -> int:
 
 def _used_by_others(case: Case, quota: Quota) -> int:
     """vCPUs of running instances that the quota counts and that are not this stack's own."""
-    filters = [
-        {"Name": "instance-state-name", "Values": ["pending", "running"]},
-        {"Name": "instance-type", "Values": [f"{prefix}*" for prefix in quota.prefixes]},
-    ]
+    filters = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
     pages = case.client("ec2").get_paginator("describe_instances").paginate(Filters=filters)
     found = [each for page in pages for group in page["Reservations"] for each in group["Instances"]]
     counted = [each for each in found if _is_counted(each, quota) and not _is_own(each, case.config.stack)]

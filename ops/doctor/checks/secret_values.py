@@ -28,7 +28,7 @@ class Wanted:
 def _look(case: Case) -> Iterator[Finding]:
     for wanted in _wanted(case):
         if wanted.arn is None:
-            yield skipped(f"{wanted.what}: `pulumi up` makes the secret, empty; hosts then wait for: {wanted.fill}")
+            yield skipped(f"{wanted.what}: `pulumi up` makes the secret, empty; hosts then wait", fix=wanted.fill)
         else:
             yield _of(case, wanted, arn=wanted.arn)
     if not needs_token(case.config):

@@ -16,7 +16,9 @@ def _look(case: Case) -> Iterator[Finding]:
     if not placeholders.left(case.config):
         plan = case.plan
         where = "this machine" if case.config.target == "local" else plan.instance_type
-        yield ok(f"{plan.model} on {where}, {plan.replicas.min} to {plan.replicas.max} replicas")
+        low, high = plan.replicas.min, plan.replicas.max
+        count = f"{low} to {high} replicas" if high > low else f"{low} replica{'s' if low > 1 else ''}"
+        yield ok(f"{plan.model} on {where}, {count}")
 
 
 CHECK = Check(

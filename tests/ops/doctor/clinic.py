@@ -15,9 +15,13 @@ from moto.ec2.models import ec2_backends
 from moto.servicequotas.models import servicequotas_backends
 from moto.sns.models import sns_backends
 
+from config.parse import parse
+from ops.doctor.case import Case
 from rehearsal.aws.clock import ManualClock
 from rehearsal.aws.given.certificates import make_certificate
+from rehearsal.aws.server import EmulatedAws
 from rehearsal.aws.service_quotas import set_applied
+from sizing.prepare import prepare
 from tests.ops.alarm_stack import ADDRESS, AlarmStack, alarm_stack
 from tests.ops.cache_slots import make_volume
 from tests.ops.deployed_stack import Folder
@@ -41,6 +45,14 @@ def sources() -> Sources:
         images={("vllm/openai", "v0.32.0"): DIGEST},
         answers={FILES: (200, {}, None)},
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emulated:
+    aws: EmulatedAws
+
+    def client(self, service: str, *, region: str) -> Any:
+        return self.aws.client(service, region=region)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +99,20 @@ class Clinic:
         found: list[dict[str, str]] = document["findings"]
         assert all(each["fix"] for each in found if each["level"] in ("error", "warning"))
         return found
+
+    def case(self, *, outputs: Mapping[str, Any] | None = None, **sections: Any) -> Case:
+        """What a single check looks at; ``sections`` in place of the stack file's."""
+        raw = {"aws:region": REGION, **{f"vllm:{name}": value for name, value in {**self.sections, **sections}.items()}}
+        config, plan = prepare(parse(stack="dev", raw=raw))
+        aws = Emulated(aws=self.cloud.aws)
+        return Case(
+            config=config,
+            plan=plan,
+            environment=self.folder.environment,
+            aws=aws,
+            settings=raw,
+            ask_pulumi=lambda stack, environment: outputs or {},
+        )
 
     # The account, as AWS would have it.
 
