@@ -56,8 +56,8 @@ def _let_go(facts: Facts) -> Iterator[Consequence]:
         yield Consequence(
             id="no-longer-held",
             risk=Risk.LOW,
-            text=f"`{name}` of {where} was held at what the stack has and is {shown} from now on. Nothing happens where "
-            "that is the same, as `ops pin` sets it; where not, `pulumi preview` shows what.",
+            text=f"`{name}` of {where} was held at what the stack has and is {shown} from now on. Nothing happens "
+            "where that is the same, as `ops pin` sets it; where not, `pulumi preview` shows what.",
         )
 
 

@@ -38,7 +38,9 @@ def _widened(
 ) -> Iterator[Consequence]:
     added = sorted(grant for grant in new if grant not in old)
     if added:
-        everything = any(resource == "*" or action.endswith("*") or who == "*" for action, resource, who in added)
+        everything = any(
+            resource == "*" or action == "*" or action.endswith(":*") or who == "*" for action, resource, who in added
+        )
         texts = list(_grant_texts(added))
         shown = "; ".join(texts[:MOST])
         more = f"; and {len(texts) - MOST} more" if len(texts) > MOST else ""
