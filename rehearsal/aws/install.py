@@ -15,6 +15,7 @@ from rehearsal.aws import (
     event_topics,
     groups,
     hooks,
+    identity_providers,
     images,
     issuing,
     launch_templates,
@@ -57,6 +58,7 @@ _EXTENSIONS: tuple[Callable[[], None], ...] = (
     budgets.install,
     log_keys.install,
     rule_descriptions.install,
+    identity_providers.install,
     service_quotas.install,
 )
 
