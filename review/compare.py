@@ -20,6 +20,8 @@ def review_stack(
     should not say it."""
     old, new = before or EMPTY, after or EMPTY
     changes = resource_changes(old.graph, new.graph, table=table)
+    if after is None:  # nothing happens before a destroy, and then what is protected stays
+        changes = tuple(change for change in changes if not change.refused)
     plan = plan_changes(old.plan, new.plan) if old.plan and new.plan else ()
     consequences = consequences_of(before, after, changes=changes)
     new_violations, gone_violations = violation_changes(old.violations, new.violations)

@@ -20,10 +20,10 @@ def of_new(after: Revision) -> Iterator[Consequence]:
 
 def of_gone(before: Revision) -> Iterator[Consequence]:
     protected = [resource for resource in before.graph if resource["protect"]]
-    held = f" {count(len(protected), 'resource')} of it are protected." if protected else ""
+    held = f" {count(len(protected), 'protected resource')} would stay." if protected else ""
     yield Consequence(
         id="stack-gone",
         risk=Risk.HIGH,
-        text="The stack file goes; what is deployed stays and costs until `pulumi destroy --exclude-protected` with "
-        f"the former revision.{held}",
+        text="The stack file goes; what is deployed stays, and costs, until somebody runs `pulumi destroy "
+        f"--exclude-protected` with the former revision.{held}",
     )
