@@ -42,6 +42,7 @@ class AskPulumi(Protocol):
 class SharedClients:
     """One client each for all checks; they are safe to use from several threads, making them is not."""
 
+    _sessions: dict[str, Any] = field(default_factory=dict)
     _made: dict[tuple[str, str], Any] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -49,11 +50,11 @@ class SharedClients:
         from ops.clients import client_config, session
 
         with self._lock:
+            if region not in self._sessions:
+                self._sessions[region] = session(region)
             key = service, region
             if key not in self._made:
-                # A name that is known only here is typed as none of boto3's overloads.
-                made: Any = session(region)
-                self._made[key] = made.client(service, config=client_config())
+                self._made[key] = self._sessions[region].client(service, config=client_config())
             return self._made[key]
 
 
@@ -110,7 +111,15 @@ class Case:
     def fleet(self) -> Fleet:
         from ops.rollout_view import Fleet
 
-        return Fleet.of(self.deployed)
+        stack = self.deployed
+        return Fleet(
+            autoscaling=self.client("autoscaling"),
+            elbv2=self.client("elbv2"),
+            logs=self.client("logs"),
+            group=stack.output("autoscaling_group"),
+            target_group_arn=stack.output("target_group_arn"),
+            log_group=stack.output("log_group"),
+        )
 
     @cached_property
     def snapshot(self) -> Snapshot:

@@ -13,8 +13,18 @@ from ops.stack_alarms import StackAlarms, Subscriber
 MAIL = "email"
 
 
+def _of(case: Case) -> StackAlarms:
+    return StackAlarms(
+        cloudwatch=case.client("cloudwatch"),
+        sns=case.client("sns"),
+        events=case.client("events"),
+        stack=case.config.stack,
+        topic_arn=case.deployed.output("alarm_topic_arn"),
+    )
+
+
 def _alarms(case: Case) -> Iterator[Finding]:
-    watched = StackAlarms.of(case.deployed).watched()
+    watched = _of(case).watched()
     region = case.config.region
     rings = [alarm for alarm in watched.shown if alarm.rings]
     for alarm in rings:
@@ -37,7 +47,7 @@ def _alarms(case: Case) -> Iterator[Finding]:
 
 
 def _notifications(case: Case) -> Iterator[Finding]:
-    stack = StackAlarms.of(case.deployed)
+    stack = _of(case)
     subscribers = stack.subscribers()
     wanted = case.config.monitoring.notify
     missing = sorted(set(wanted) - {each.endpoint for each in subscribers})

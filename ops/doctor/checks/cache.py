@@ -19,8 +19,15 @@ GONE = ("InvalidSnapshot.NotFound", "InvalidSnapshotID.Malformed")
 def _look(case: Case) -> Iterator[Finding]:
     if case.config.cache.snapshot_id is not None:
         yield _of_snapshot(case, case.config.cache.snapshot_id)
-    volumes = Pools.of(case.config.region, environment=case.environment).of_stack(case.config.stack)
-    faults = [*_of_volumes(case, volumes)]
+    pools = Pools(
+        ec2=case.client("ec2"),
+        autoscaling=case.client("autoscaling"),
+        region=case.config.region,
+        environment=case.environment,
+    )
+    volumes = pools.of_stack(case.config.stack)
+    held = frozenset(map(str, case.outputs.get("cache_volume_ids") or ()))
+    faults = [*faults_of(volumes, stack=case.config.stack, held=held, zones=zones_of(case))]
     yield from faults or [ok(f"{len(volumes)} slots, all in use by the stack" if volumes else "no slots yet")]
 
 
@@ -48,9 +55,10 @@ def _of_snapshot(case: Case, snapshot_id: str) -> Finding:
     return ok(f"{snapshot_id}, {size} GiB, for slots of {slot}")
 
 
-def _of_volumes(case: Case, volumes: Sequence[Volume]) -> Iterator[Finding]:
-    stack = case.config.stack
-    held = frozenset(map(str, case.outputs.get("cache_volume_ids") or ()))
+def faults_of(
+    volumes: Sequence[Volume], *, stack: str, held: frozenset[str], zones: Sequence[str]
+) -> Iterator[Finding]:
+    """``held``: ids that the deployed stack names; ``zones``: its own, none where they are not known."""
     own = [volume for volume in volumes if volume.id in held]
     if missing := sorted(held - {volume.id for volume in volumes}):
         yield error(
@@ -63,7 +71,6 @@ def _of_volumes(case: Case, volumes: Sequence[Volume]) -> Iterator[Finding]:
                 f"{volume.id} has failed: its hosts find no slot",
                 fix=f"aws ec2 describe-volume-status --volume-ids {volume.id}",
             )
-    zones = zones_of(case)
     stranded = [volume for volume in volumes if zones and volume.zone not in zones]
     if stranded:
         yield warning(
