@@ -74,7 +74,7 @@ def _stack_row(stack: StackReview) -> str:
 def _stack_blocks(stack: StackReview) -> Iterable[Block]:
     """In the order in which they are shown; what is shortest and says most has the lowest rank."""
     name = stack.stack
-    if not (words.changes_something(stack) or stack.problems or stack.notes):
+    if not words.is_told(stack):
         return
     yield Block(name=f"the consequences for {name}", text=_consequences(stack), rank=1)
     if stack.plan:
@@ -95,13 +95,17 @@ def _consequences(stack: StackReview) -> str:
     lines = [f"### {prose(stack.stack)}: {words.risk_words(stack.risk)}", ""]
     lines += [f"- {prose(problem)}" for problem in stack.problems[:LISTED]]
     ordered = sorted(stack.consequences, key=lambda item: GRAVEST_FIRST.index(item.risk))
-    lines += [f"- **{item.risk}**: {prose(item.text)}" for item in ordered[:LISTED]]
+    lines += [f"- {_label(item.risk)}{prose(item.text)}" for item in ordered[:LISTED]]
     if len(ordered) > LISTED:
         lines.append(f"- and {len(ordered) - LISTED} more")
     if not ordered and not stack.problems:
         lines.append(words.without_consequences(stack))
     lines += [f"- Note: {prose(note)}" for note in stack.notes[:LISTED]]
     return "\n".join(lines)
+
+
+def _label(risk: Risk) -> str:
+    return "" if risk is Risk.NONE else f"**{risk}**: "
 
 
 def _plan(plan: Sequence[PlanChange]) -> str:

@@ -20,7 +20,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri
 def page(review: Review) -> str:
     """The whole document."""
     title = escape(words.title(review))
-    stacks = "\n".join(_stack(stack, number) for number, stack in enumerate(review.stacks))
+    stacks = "\n".join(_stack(stack, number) for number, stack in enumerate(review.stacks) if words.is_told(stack))
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -68,8 +68,10 @@ def _overview(stacks: Sequence[StackReview]) -> str:
 def _row(stack: StackReview, number: int) -> str:
     before, after = map(words.money, stack.monthly_usd)
     cost = after if before == after else f"{before} → {after}"
+    name = escape(stack.stack)
+    name = f'<a href="#stack-{number}">{name}</a>' if words.is_told(stack) else name
     return (
-        f'<tr><th scope="row"><a href="#stack-{number}">{escape(stack.stack)}</a></th><td>{badge(stack.risk)}</td>'
+        f'<tr><th scope="row">{name}</th><td>{badge(stack.risk)}</td>'
         f'<td data-label="resources">{escape(words.outcome(stack))}</td>'
         f'<td data-label="USD per month">{cost}</td>'
         f'<td data-label="change">{words.money_change(stack)}</td></tr>'
@@ -91,7 +93,7 @@ def _stack(stack: StackReview, number: int) -> str:
 
 def _consequences(stack: StackReview) -> str:
     ordered = sorted(stack.consequences, key=lambda item: GRAVEST_FIRST.index(item.risk))
-    lines = [(badge(item.risk, short=True), sentence(item.text)) for item in ordered]
+    lines = [(badge(item.risk, short=item.risk is not Risk.NONE), sentence(item.text)) for item in ordered]
     problem, note = '<span class="badge high">problem</span>', '<span class="badge quiet">note</span>'
     lines = [*((problem, sentence(text)) for text in stack.problems), *lines]
     lines += [(note, sentence(text)) for text in stack.notes]
@@ -110,7 +112,7 @@ def _plan(plan: Sequence[PlanChange]) -> str:
         for item in plan
     )
     head = '<thead><tr><th scope="col">plan</th><th scope="col">before</th><th scope="col">after</th></tr></thead>'
-    return f'<h3>Plan</h3>\n<table class="wide">{head}\n<tbody>\n{rows}\n</tbody></table>'
+    return f'<h3>Plan</h3>\n<table class="wide plan">{head}\n<tbody>\n{rows}\n</tbody></table>'
 
 
 def _value(value: object, look: str) -> str:

@@ -49,6 +49,11 @@ def changes_something(stack: StackReview) -> bool:
     return bool(stack.changes or stack.plan or stack.files or stack.new_violations or stack.gone_violations)
 
 
+def is_told(stack: StackReview) -> bool:
+    """Whether there is more to say of it than its line in the table."""
+    return changes_something(stack) or bool(stack.problems or stack.notes or stack.consequences)
+
+
 def risk_words(risk: Risk) -> str:
     return "no risk" if risk is Risk.NONE else f"{risk} risk"
 
