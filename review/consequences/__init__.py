@@ -16,6 +16,7 @@ from review.consequences import (
     keys,
     money,
     roll,
+    serving,
     whole,
 )
 from review.consequences.facts import Facts
@@ -27,6 +28,7 @@ TOLD: tuple[Callable[[Facts], Iterator[Consequence]], ...] = (
     roll.consequences,
     cache.consequences,
     endpoint.consequences,
+    serving.consequences,
     exposure.consequences,
     keys.consequences,
     data.consequences,

@@ -117,3 +117,35 @@ def test_a_port_that_nobody_listens_on() -> None:
     assert found["downtime"].text == (
         "Downtime: yes. Nothing listens on port 443 any more: clients that use it are refused."
     )
+
+
+def plan(*arguments: str, **more: Any) -> dict[str, Any]:
+    return {**PLAN, "vllm_args": ["m/m", "--served-model-name", "m", *arguments], **more}
+
+
+def test_a_shorter_context_refuses_longer_requests() -> None:
+    short, long = plan("--max-model-len", "4096"), plan("--max-model-len", "8192")
+    assert "more than 4,096 tokens" in told([], [], plans=(long, short))["context-shorter"].text
+    assert "context-shorter" not in told([], [], plans=(short, long))
+
+
+def test_what_the_model_can_no_longer_do() -> None:
+    tools = plan("--enable-auto-tool-choice", "--tool-call-parser", "hermes")
+    found = told([], [], plans=(tools, plan()))
+    assert found["features-gone"].text == "Requests that use tool calls fail from now on."
+    assert "features-gone" not in told(
+        [], [], plans=(tools, plan("--enable-auto-tool-choice", "--tool-call-parser", "x"))
+    )
+
+
+def test_fewer_requests_at_a_time() -> None:
+    found = told([], [], plans=(plan(typical_concurrency=42), plan(typical_concurrency=21)))
+    assert found["fewer-at-a-time"].text == "A replica runs 21 requests at a time in place of 42; others wait."
+
+
+def test_the_planner_warns_once() -> None:
+    warned = plan(findings=[{"id": "slow", "level": "WARNING", "message": "it is slow"}])
+    assert told([], [], plans=(plan(), warned))["plan-slow"].text == "The plan warns: it is slow."
+    assert told([], [], plans=(warned, warned)) == {}
+    told_of = plan(findings=[{"id": "x", "level": "INFO", "message": "y"}])
+    assert told([], [], plans=(plan(), told_of)) == {}
