@@ -26,9 +26,13 @@ def compared(
         running = {
             pool.submit(compute, stack, root=checkout.root): (str(checkout.root), stack) for checkout, stack in wanted
         }
-        for count, future in enumerate(as_completed(running), start=1):
-            found[running[future]] = future.result()
-            say(f"{count} of {len(wanted)}")
+        try:
+            for count, future in enumerate(as_completed(running), start=1):
+                found[running[future]] = future.result()
+                say(f"{count} of {len(wanted)}")
+        except BaseException:  # also Ctrl-C: what has not begun never does
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return Review(
         base=base.label,
         head=head.label,
