@@ -80,6 +80,27 @@ def test_answered_outputs_reach_dependents(graph: Graph) -> None:
     assert subnet.property_dependencies["vpcId"] == (vpc.urn,)
 
 
+def test_what_stood_in_for_an_answer_is_kept(graph: Graph) -> None:
+    vpc = _named(graph, "sample-vpc")
+    assert vpc.answered["id"] == _named(graph, "sample-subnet").inputs["vpcId"]
+    assert vpc.as_dict()["answered"] == vpc.answered
+    assert _named(graph, "sample-web").answered == {}
+
+
+def test_what_triggers_a_replacement_is_kept(tmp_path: Path) -> None:
+    graph = _run_text(
+        tmp_path,
+        "net = aws.ec2.Vpc('net', cidr_block='10.0.0.0/16')\n"
+        "at_the_top = pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)\n"
+        "opts = pulumi.ResourceOptions(replacement_trigger=net.id, aliases=[at_the_top])\n"
+        "aws.sns.Topic('t', opts=opts)",
+    )
+    topic = _named(graph, "t")
+    assert topic.replacement_trigger == _named(graph, "net").answered["id"]
+    assert _named(graph, "net").replacement_trigger is None
+    assert "noParent=true" in topic.aliases
+
+
 def test_secrets_unknowns_and_assets_are_shown_as_such(graph: Graph) -> None:
     assert _named(graph, "sample-parameter").inputs["value"] == "[secret]"
     assert _named(graph, "sample-unknown").inputs["displayName"] == "[unknown]"
