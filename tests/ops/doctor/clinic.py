@@ -100,7 +100,7 @@ class Clinic:
         assert all(each["fix"] for each in found if each["level"] in ("error", "warning"))
         return found
 
-    def case(self, *, outputs: Mapping[str, Any] | None = None, **sections: Any) -> Case:
+    def case(self, *, outputs: Mapping[str, Any] | None = None, token: str = TOKEN, **sections: Any) -> Case:
         """What a single check looks at; ``sections`` in place of the stack file's."""
         raw = {"aws:region": REGION, **{f"vllm:{name}": value for name, value in {**self.sections, **sections}.items()}}
         config, plan = prepare(parse(stack="dev", raw=raw))
@@ -108,7 +108,7 @@ class Clinic:
         return Case(
             config=config,
             plan=plan,
-            environment=self.folder.environment,
+            environment={**self.folder.environment, "HF_TOKEN": token},
             aws=aws,
             settings=raw,
             ask_pulumi=lambda stack, environment: outputs or {},
@@ -193,11 +193,6 @@ class Clinic:
 def of(findings: Iterable[Mapping[str, str]], check: str) -> list[tuple[str, str, str]]:
     """Level, what was seen and the remedy, of one check."""
     return [(each["level"], each["seen"], each["fix"]) for each in findings if each["id"] == check]
-
-
-def only(findings: Iterable[Mapping[str, str]], check: str) -> tuple[str, str, str]:
-    (found,) = of(findings, check)
-    return found
 
 
 def levels(findings: Iterable[Mapping[str, str]]) -> dict[str, set[str]]:
