@@ -32,7 +32,8 @@ BESIDES: Mapping[str, str] = {
     "kms:GenerateDataKey": "scripts under a key of one's own",
     "kms:GenerateDataKeyWithoutPlaintext": "a cache volume under a key of one's own",
     "logs:DeleteRetentionPolicy": "logs that are to be kept for ever",
-    "secretsmanager:GetSecretValue": "`ops smoke` asks with a key of the stack, `ops doctor` with its token",
+    "logs:GetLogEvents": "`ops rollout` and `ops doctor` say at which step a host failed",
+    "secretsmanager:GetSecretValue": "`ops smoke` asks with a key of the stack",
     "ssm:StartSession": "`ops smoke` reaches an internal endpoint through a host",
 }
 """What is granted beside the calls that the provider was seen to make -> why. S3's calls have no names on the wire."""
@@ -54,7 +55,7 @@ _NAMED: Mapping[str, str] = {
     "DeleteRolePolicy PutRolePolicy RemoveRoleFromInstanceProfile TagInstanceProfile TagRole UntagInstanceProfile "
     "UntagRole UpdateAssumeRolePolicy",
     "logs": "AssociateKmsKey CreateLogGroup DeleteLogGroup DeleteRetentionPolicy DisassociateKmsKey "
-    "PutRetentionPolicy TagResource UntagResource",
+    "GetLogEvents PutRetentionPolicy TagResource UntagResource",
     "secretsmanager": "CreateSecret DeleteSecret GetSecretValue TagResource UntagResource UpdateSecret",
     "sns": "CreateTopic DeleteTopic SetTopicAttributes Subscribe TagResource UntagResource",
     "wafv2": "AssociateWebACL CreateWebACL DeleteWebACL DisassociateWebACL TagResource UntagResource UpdateWebACL",

@@ -36,7 +36,7 @@ MAY_WRITE = {
 }
 FLAGS_OF_PULUMI = {
     "up": {"--stack", "--yes", "--non-interactive", "--diff"},
-    "preview": {"--stack", "--refresh", "--expect-no-changes", "--diff", "--non-interactive", "--color"},
+    "preview": {"--stack", "--refresh", "--expect-no-changes", "--diff", "--non-interactive", "--color", "--json"},
 }
 
 

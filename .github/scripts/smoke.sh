@@ -14,13 +14,16 @@ if ((status == 2)); then
 fi
 ((status == 0)) || { printf '%s\n' "$way" >&2; exit "$status"; }
 
-base_url=$(jq -r .base_url <<<"$way")
+field() { .venv/bin/python -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])' "$1" <<<"$way"; }
+base_url=$(field base_url)
 arguments=(--stack "$stack" --base-url "$base_url")
-[[ $(jq -r .direct <<<"$way") == true ]] && arguments+=(--direct)
+if [[ $(field direct) == True ]]; then arguments+=(--direct); fi
 
-ops tunnel --stack "$stack" --port "$port" &
+set -m # in a process group of its own: the tunnel starts programs, which end with it
+.venv/bin/python -m ops tunnel --stack "$stack" --port "$port" &
 tunnel=$!
-trap 'kill "$tunnel" 2>/dev/null || true' EXIT
+set +m
+trap 'kill -- "-$tunnel" 2>/dev/null || true; wait "$tunnel" 2>/dev/null || true' EXIT
 # Any answer will do, a 401 as well: it says that the tunnel is there.
 curl --silent --output /dev/null --retry 60 --retry-delay 1 --retry-connrefused "$base_url/models"
 ops smoke "${arguments[@]}"

@@ -47,6 +47,19 @@ OWN_NAMES = {
     ("s3", "ListBuckets"): "all_buckets",
     ("s3", "CreateBucket"): "_bucket_response_put",
     ("s3", "GetBucketLifecycleConfiguration"): "get_bucket_lifecycle",
+    # What is put on a bucket is told apart inside one method.
+    **{
+        ("s3", f"Put{what}"): "_bucket_response_put"
+        for what in (
+            "BucketEncryption",
+            "BucketLifecycleConfiguration",
+            "BucketOwnershipControls",
+            "BucketPolicy",
+            "BucketTagging",
+            "BucketVersioning",
+            "PublicAccessBlock",
+        )
+    },
 }
 _CLI = re.compile(r"\baws +([a-z0-9-]+) +([a-z0-9-]+)")
 _CLI_IN_PYTHON = re.compile(r"\b_aws\(\s*(?:\*\()?\"([a-z0-9-]+)\", \"([a-z0-9-]+)\"")
