@@ -146,15 +146,15 @@ def check_port(port: int, *, only_print: bool) -> None:
             ) from None
 
 
-def check_programs(environment: Mapping[str, str]) -> None:
+def check_programs(environment: Mapping[str, str], *, verb: str = "tunnel") -> None:
     """OpsError that names the first program that is missing, and where it is from."""
     for program, where in INSTALL.items():
         if shutil.which(program, path=environment.get("PATH", "")) is None:
             raise failure(
                 path=program,
                 given="not on PATH",
-                message=f"the tunnel needs {program}: {where}",
-                example="python -m ops tunnel --stack dev --print",
+                message=f"the {verb} needs {program}: {where}",
+                example=f"python -m ops {verb} --stack dev --print",
             )
 
 
