@@ -115,7 +115,11 @@ def test_a_stack_file_that_is_broken(here: Project, capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("lacking", "note"),
-    [("plan", "cost and flags are not compared"), ("policies", "none counts"), ("render", "the files of the hosts")],
+    [
+        ("plan", "cost and flags are not compared"),
+        ("policies", "shows as new or gone"),
+        ("render", "the files of the hosts"),
+    ],
 )
 def test_a_revision_that_lacks_a_tool(
     here: Project, capsys: pytest.CaptureFixture[str], lacking: str, note: str
