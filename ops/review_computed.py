@@ -54,16 +54,16 @@ def compute(stack: str, *, root: Path) -> Computed:
     notes: list[str] = []
     plan = _ask("plan", stack=stack, root=root, as_json=True)
     if plan.text is None:
-        notes.append(f"there is no plan, so that cost and flags are not compared ({'; '.join(plan.problems)})")
+        notes.append(_note("there is no plan, so that cost and flags are not compared", plan))
     policies = _ask("graph", "--policies", stack=stack, root=root, as_json=True)
     if policies.text is None:
-        notes.append(f"the policies could not be asked, so that none counts ({'; '.join(policies.problems)})")
+        notes.append(_note("the policies could not be asked: what they find elsewhere shows as new or gone", policies))
     files: Mapping[str, str] = {}
     if any(resource.get("type") == LAUNCH_TEMPLATE for resource in resources):
         rendered = _ask("render", stack=stack, root=root, as_json=False)
         files = files_of(rendered.text or "")
         if rendered.text is None:
-            notes.append(f"the files of the hosts are not compared ({'; '.join(rendered.problems)})")
+            notes.append(_note("the files of the hosts are not compared", rendered))
     return Computed(
         revision=Revision(
             graph=resources,
@@ -73,6 +73,10 @@ def compute(stack: str, *, root: Path) -> Computed:
         ),
         notes=tuple(notes),
     )
+
+
+def _note(text: str, answer: Answer) -> str:
+    return f"{text} ({'; '.join(answer.problems)})"
 
 
 def files_of(rendered: str) -> dict[str, str]:

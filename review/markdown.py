@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from review import words
 from review.markdown_text import cell, code, fence, prose
 from review.markdown_tree import tree_lines
-from review.model import PlanChange, Review, Risk, StackReview
+from review.model import FileChange, PlanChange, Review, Risk, StackReview
 
 LIMIT = 65_536
 """Characters of a comment on GitHub."""
@@ -16,6 +16,8 @@ RESERVE = 600
 """Of them for the sentence on what was left out."""
 DIFF_LINES = 300
 LISTED = 50
+WHOLE = ("stack-new", "stack-gone")
+"""Consequences of a stack that comes or goes."""
 GRAVEST_FIRST = tuple(reversed(Risk))
 
 
@@ -33,6 +35,7 @@ def markdown(review: Review, *, limit: int = LIMIT) -> str:
     blocks = (
         Block(name="the table of stacks", text=_head(review), rank=0),
         *(block for stack in review.stacks for block in _stack_blocks(stack)),
+        *_file_blocks(review.stacks),
     )
     room, kept = limit - RESERVE, set[int]()
     for index in sorted(range(len(blocks)), key=lambda index: blocks[index].rank):
@@ -84,11 +87,21 @@ def _stack_blocks(stack: StackReview) -> Iterable[Block]:
     if stack.changes:
         head = f"Resources of {name}: {words.counts(stack.changes)}"
         yield Block(name=f"the properties of {name}", text=_folded(head, tree_lines(stack.changes)), rank=5)
-    for file in stack.files:
+
+
+def _file_blocks(stacks: Sequence[StackReview]) -> Iterable[Block]:
+    """A difference that several stacks share stands once. Of a stack that comes or goes every file does."""
+    shared: dict[FileChange, list[str]] = {}
+    for stack in stacks:
+        if not any(each.id in WHOLE for each in stack.consequences):
+            for file in stack.files:
+                shared.setdefault(file, []).append(stack.stack)
+    for file, names in shared.items():
         lines = fence(file.diff[:DIFF_LINES], language="diff")
         if len(file.diff) > DIFF_LINES:
             lines = [*lines, f"{len(file.diff) - DIFF_LINES:,} more lines of the difference are left out."]
-        yield Block(name=f"{file.path} of {name}", text=_folded(f"{file.path} on the hosts of {name}", lines), rank=6)
+        where = f"{file.path} on the hosts of {', '.join(names)}"
+        yield Block(name=where, text=_folded(where, lines), rank=6)
 
 
 def _consequences(stack: StackReview) -> str:

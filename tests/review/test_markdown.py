@@ -134,5 +134,17 @@ def test_a_problem_stands_in_place_of_the_comparison() -> None:
     assert "- In the working tree: vllm:model: it is missing" in text
 
 
+def test_a_file_that_changes_alike_in_several_stacks_stands_once() -> None:
+    file = FileChange(path="/opt/vllm/boot.sh", diff=("-old", "+new"))
+    whole = (Consequence(id="stack-new", risk=Risk.LOW, text="A new stack."),)
+    text = markdown(
+        review(
+            stack("dev", files=(file,)), stack("prod", files=(file,)), stack("new", files=(file,), consequences=whole)
+        )
+    )
+    assert text.count("+new") == 1
+    assert "/opt/vllm/boot.sh on the hosts of dev, prod</summary>" in text
+
+
 def test_nothing_at_all() -> None:
     assert markdown(review(stack("dev", Risk.NONE))).startswith("## Nothing changes\n")
