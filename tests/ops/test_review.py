@@ -151,7 +151,6 @@ def test_markdown_goes_to_stdout_and_to_files(here: Project, capsys: pytest.Capt
     shown = capsys.readouterr()
     assert shown.out == Path("r.md").read_text()
     assert "| `dev` |" in shown.out
-    assert shown.err == ""
     assert Path("r.html").read_text().startswith("<!DOCTYPE html>")
 
 
