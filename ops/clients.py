@@ -14,9 +14,13 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectionError,
+    CredentialRetrievalError,
+    LoginError,
     NoCredentialsError,
     NoRegionError,
+    PartialCredentialsError,
     ProfileNotFound,
+    SSOError,
     TokenRetrievalError,
 )
 from botocore.loaders import Loader, create_loader
@@ -32,6 +36,16 @@ _EXPIRED = {
     "InvalidClientTokenId",
     "UnrecognizedClientException",
 }
+_UNUSABLE = (
+    CredentialRetrievalError,
+    LoginError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+"""What the SDK says of credentials before it asks AWS: none, half of them, or a login that has ended."""
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
@@ -64,7 +78,7 @@ def aws_errors(doing: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _refused(error, doing) from error
-    except (NoCredentialsError, ProfileNotFound, TokenRetrievalError) as error:
+    except _UNUSABLE as error:
         raise failure(
             path="AWS credentials",
             given=str(error),
