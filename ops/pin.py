@@ -17,6 +17,7 @@ from config.report import as_text
 from config.sources import load_stack_file
 from config.stack_file import read_stack_file
 from ops.errors import OpsError
+from ops.progress import progress
 from ops.stack_text import Value
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
     config, plan = prepare(load_stack_file(stack=args.stack, root=root), root=root, hardware=hardware)
     sources = Sources(config, plan.instance_type, os.environ)
     encrypted = encrypted_keys(read_stack_file(stack=args.stack, root=root))
-    pins = look_up(config, plan, sources, encrypted=encrypted, update=args.update)
+    with progress(f"looking up what floats in Pulumi.{args.stack}.yaml"):
+        pins = look_up(config, plan, sources, encrypted=encrypted, update=args.update)
     changes = {(pin.section, pin.key): pin.new for pin in pins if pin.changed and pin.new is not None}
     if changes:
         write(changes, stack=args.stack, root=root)

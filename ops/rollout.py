@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from machine.names import Names
+from ops import progress as live
 from ops.command_line import positive_seconds
 from ops.errors import OpsError, failure
 from ops.local_target import refuse_local
@@ -64,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
     fleet = Fleet.of(stack)
     if args.wait:
         timeout_s = args.timeout_s or default_timeout_s(stack.outputs.get("plan"))
-        snapshot, verdict = follow(fleet.observe, timeout_s=timeout_s, clock=Clock(), say=progress)
+        with live.progress(f"following {args.stack}") as line:
+            snapshot, verdict = follow(fleet.observe, timeout_s=timeout_s, clock=Clock(), say=line.say)
     else:
         snapshot = fleet.observe()
         verdict = judge(snapshot)
