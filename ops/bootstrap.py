@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from config.errors import ConfigError, Problem
 from ops.bootstrap_policies import preview_role, up_role
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     if args.plan or not wanting:
         report(parts, scope, done=False, as_json=args.json)
         return 0
-    if not args.yes and not confirmed(parts):
+    if not args.yes and not confirmed(parts, answers=sys.stdin):
         print("nothing was changed", file=sys.stderr)
         return 1
     with aws_errors("make what CI needs"):
@@ -150,11 +150,11 @@ def variables(scope: Scope) -> dict[str, str]:
     }
 
 
-def confirmed(parts: Sequence[Part]) -> bool:
+def confirmed(parts: Sequence[Part], *, answers: TextIO) -> bool:
     for part in parts:
         print(part.line(done=False), file=sys.stderr)
     print("Do it? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return answers.readline().strip().lower() in ("y", "yes")
 
 
 def report(parts: Sequence[Part], scope: Scope, *, done: bool, as_json: bool) -> None:

@@ -172,8 +172,8 @@ class StateBucket:
             ),
             _Aspect(
                 says=f"old versions go after {OLD_VERSIONS_DAYS} days, newest ones never",
-                read=lambda: client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"],
-                wanted=_LIFECYCLE,
+                read=lambda: _for_all(client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]),
+                wanted=_for_all(_LIFECYCLE),
                 put=lambda: client.put_bucket_lifecycle_configuration(
                     Bucket=bucket, LifecycleConfiguration={"Rules": _LIFECYCLE}
                 ),
@@ -218,6 +218,12 @@ class _Aspect:
 
     def step(self) -> Step:
         return Step(says=self.says, do=self.put)
+
+
+def _for_all(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the filters that let everything pass: there is more than one way to write them."""
+    passes = ({}, {"Prefix": ""})
+    return [{key: value for key, value in rule.items() if key != "Filter" or value not in passes} for rule in rules]
 
 
 def _encrypted(key_arn: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import boto3
 import pytest
 
+from ops.bootstrap import confirmed
+from ops.bootstrap_steps import Part, Step
 from rehearsal.aws.server import EmulatedAws
 from tests.ops.deployed_stack import Folder, make_folder
 
@@ -143,6 +146,20 @@ def test_numbers_of_the_repository_are_trusted_in_place_of_its_bare_name(aws: Em
         f"repo:acme@12/llm@34:environment:{name}" for name in ("dev", "prod")
     ]
     assert "--repository-ids" not in done.stdout
+
+
+@pytest.mark.parametrize(("answer", "does"), [("y", True), ("yes", True), ("", False), ("n", False)])
+def test_a_person_sees_what_would_be_done_and_is_asked(
+    capsys: pytest.CaptureFixture[str], answer: str, does: bool
+) -> None:
+    step = Step(says="every version kept", do=lambda: None)
+    parts = [Part(title="state bucket b", new=False, steps=[step]), Part(title="role r", new=True, steps=[step])]
+    assert confirmed(parts, answers=io.StringIO(f"{answer}\n")) is does
+    assert capsys.readouterr().err.splitlines() == [
+        "state bucket b: would change: every version kept",
+        "role r: would be created",
+        "Do it? [y/N] ",
+    ]
 
 
 def test_without_a_yes_and_without_a_person_nothing_is_done(aws: EmulatedAws, folder: Folder) -> None:
