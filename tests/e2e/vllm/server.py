@@ -21,6 +21,7 @@ from userdata.files.write_keys import config_text
 
 MODEL = "tiny"
 KEY = "sk-real-0123456789"
+MAX_NUM_SEQS = 4
 READY_WITHIN_S = 600.0  # a minute on a machine that does nothing else
 ANSWERS_WITHIN_S = 300.0
 ROUTE = re.compile(r"Route: (\S+), (?:Methods: ([A-Z, ]+)|Endpoint: )")
@@ -89,7 +90,8 @@ def endpoint(folder: Path) -> Iterator[Endpoint]:
         *(str(vllm.folder / "venv" / "bin" / "vllm"), "serve", str(model), "--served-model-name", MODEL),
         *("--port", str(server), "--host", "127.0.0.1", "--enforce-eager", "--max-model-len", "1024"),
         *("--load-format", "dummy", "--dtype", "bfloat16"),
-        *("--max-num-seqs", "4", "--allowed-media-domains", NO_DOMAIN, "--config", str(keys)),
+        *("--max-num-seqs", str(MAX_NUM_SEQS), "--allowed-media-domains", NO_DOMAIN, "--config", str(keys)),
+        *("--enable-auto-tool-choice", "--tool-call-parser", "hermes"),
     ]
     with (
         log.open("wb") as output,

@@ -1,14 +1,18 @@
-"""The real vLLM behind a real reverse proxy with the paths of the load balancer: what clients reach, and what not."""
+"""The real vLLM behind a real reverse proxy with the paths of the load balancer: what clients reach, and what not; and
+what `ops smoke` and `ops bench` say of it, here because another load of vLLM takes a minute."""
 
 from __future__ import annotations
 
 import base64
+import json
 import socket
 import struct
 import threading
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +20,8 @@ import pytest
 from components.paths import FORWARDED_PATHS, NOT_FORWARDED, NOT_FOUND
 from rehearsal.host.cpu_vllm import missing
 from tests.e2e.support import need
-from tests.e2e.vllm.server import KEY, MODEL, Answer, Endpoint, endpoint
+from tests.e2e.vllm.day_two import Person
+from tests.e2e.vllm.server import KEY, MAX_NUM_SEQS, MODEL, Answer, Endpoint, endpoint
 
 pytestmark = pytest.mark.e2e
 
@@ -169,6 +174,56 @@ def test_nor_look_at_any_other_place_or_file(running: Endpoint, path: str) -> No
             assert answer.status in (400, 500), answer.body  # 500 for a file, and no file
             assert "must be from one of" in answer.body or "Cannot load local files" in answer.body
         assert came == []
+
+
+@pytest.fixture
+def person(running: Endpoint, tmp_path: Path) -> Person:
+    return Person.at(running, tmp_path)
+
+
+def test_smoke_passes_through_the_front(person: Person, seen: Any) -> None:
+    done = person.ops("smoke", "--json")
+    document = json.loads(done.stdout)
+    assert done.returncode == 0, document
+    assert len(document["checks"]) == 9
+    assert {each["name"] for each in document["skipped"]} == {"tool call", "metrics move"}
+    seen(", ".join(f"{check['name']} {check['duration_s']:.2f} s" for check in document["checks"]))
+
+
+def test_smoke_of_the_server_itself_sees_its_count_of_tokens_grow(person: Person) -> None:
+    """With another stack file, which asks for a tool parser: this server has one."""
+    file = person.folder / "Pulumi.bench.yaml"
+    parser = "extraArgs: {enable-auto-tool-choice: true, tool-call-parser: hermes}, "
+    file.write_text(file.read_text().replace("serving: {", f"serving: {{{parser}"))
+    done = person.ops("smoke", "--direct")
+    lines = {line[7:].split(" (")[0]: line for line in done.stdout.splitlines()}
+    assert done.returncode == 0, done.stdout
+    assert lines["metrics move"].startswith("ok     ")
+    assert lines["tool call"].startswith("ok     ")
+
+
+def test_smoke_names_what_is_open_where_nothing_stands_before_the_server(person: Person, running: Endpoint) -> None:
+    bare = replace(person, endpoint=replace(running, front=running.server))
+    failed = [line for line in bare.ops("smoke").stdout.splitlines() if line.startswith("FAILED")]
+    assert [line[7:].split(" (")[0] for line in failed] == ["hidden path", "other hidden paths"]
+
+
+def test_bench_measures_where_requests_begin_to_wait(person: Person, seen: Any) -> None:
+    levels = (1, MAX_NUM_SEQS, 3 * MAX_NUM_SEQS)
+    done = person.ops(
+        *("bench", "--json", "--plot", "curves.svg", "--concurrency", ",".join(map(str, levels))),
+        *("--prompt-tokens", "64", "--answer-tokens", "48", "--requests", "24"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = json.loads(done.stdout)
+    assert [level["answered"] for level in document["levels"]] == [24] * 3
+    assert [level["answer_tokens"] for level in document["levels"]] == [48] * 3
+    assert all(abs(level["prompt_tokens"] - 64) <= 6 for level in document["levels"])
+    assert [level["queues"] for level in document["levels"]] == [False, False, True]
+    assert document["comparison"][0]["verdict"] == "as planned"
+    assert (person.folder / "curves.svg").read_text().startswith("<svg")
+    assert KEY not in done.stdout + done.stderr
+    seen("; ".join(f"{level['target']:g}: {level['tokens_per_s']:.0f} tokens/s" for level in document["levels"]))
 
 
 def test_the_key_is_in_nothing_that_vllm_writes(running: Endpoint) -> None:
