@@ -123,8 +123,9 @@ def test_smoke_takes_endpoint_and_key_of_the_stack(folder: Folder) -> None:
 
     with serving(respond) as url:
         folder.deploy("local", {"endpoint": url})
-        done = folder.ops("smoke", "--stack", "local")
+        done = folder.ops("smoke", "--stack", "local", DOCKER_HOST="unix:///nowhere/docker.sock")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "skip   metrics move" in done.stdout
 
 
 def test_smoke_of_a_server_that_is_down_names_its_container(folder: Folder) -> None:

@@ -40,7 +40,7 @@ def test_a_good_endpoint_passes_every_check() -> None:
         "too long a prompt": (True, "400 for 65 tokens"),
         "wrong key refused": (True, "401"),
         "hidden path": (True, "/metrics is 404"),
-        "other hidden paths": (True, "10 are 404"),
+        "other hidden paths": (True, "10 are not offered"),
         "metrics move": (True, "the address was given, not the stack's own: its metrics are not looked for"),
     }
 
@@ -72,6 +72,10 @@ def test_what_does_not_hold_is_named(replies: Mapping[str, tuple[int, Any]], che
     passed, said = results(instead(replies))[check]
     assert not passed
     assert detail in said
+
+
+def test_a_firewall_may_refuse_a_detour_itself() -> None:
+    assert results(instead({"/v1/models/../../metrics": (403, None)}))["other hidden paths"][0]
 
 
 def test_a_server_that_does_not_say_its_context_is_not_asked_too_much() -> None:

@@ -14,7 +14,7 @@ from config.models import StackConfig
 from config.parse import parse
 from ops.errors import OpsError
 from ops.rollout import Clock
-from ops.status_local import SPAN_S, Ask, read_status
+from ops.status_local import SPAN_S, Ask, ask_server, read_status
 from ops.status_seen import Status
 from rehearsal.aws.clock import ManualClock
 from tests.machine.docker_stand_in import engine_answering, info
@@ -121,6 +121,21 @@ def test_a_stack_that_is_not_up_says_so(tmp_path: Path) -> None:
 def test_without_an_engine_it_says_what_to_do() -> None:
     with pytest.raises(OpsError, match="Docker"):
         read_status(config(), docker_host="unix:///nowhere/docker.sock", environment={})
+
+
+def test_the_server_is_asked_in_its_container(tmp_path: Path) -> None:
+    answers = {"/info": info(tmp_path), "/containers/vllm-local/json": SERVES}
+    with engine_answering(answers) as host:
+        status, output = ask_server(config(), docker_host=host, environment={}, ask=said(7))
+    assert status == 0
+    assert "vllm:generation_tokens_total" in json.loads(output)["metrics"]
+
+
+def test_a_server_that_is_not_there_cannot_be_asked(tmp_path: Path) -> None:
+    with engine_answering({"/info": info(tmp_path)}) as host, pytest.raises(OpsError, match="no container vllm-local"):
+        ask_server(config(), docker_host=host, environment={})
+    with pytest.raises(OpsError, match="Docker"):
+        ask_server(config(), docker_host="unix:///nowhere/docker.sock", environment={})
 
 
 @pytest.fixture
