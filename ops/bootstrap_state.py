@@ -222,7 +222,7 @@ class _Aspect:
 
 def _for_all(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without the filters that let everything pass: there is more than one way to write them."""
-    passes = ({}, {"Prefix": ""})
+    passes: tuple[dict[str, str], ...] = ({}, {"Prefix": ""})
     return [{key: value for key, value in rule.items() if key != "Filter" or value not in passes} for rule in rules]
 
 

@@ -58,14 +58,6 @@ def states(folder: Folder, *more: str) -> dict[str, str]:
     return {part["what"]: part["was"] for part in json.loads(done.stdout)["parts"]}
 
 
-def changes(folder: Folder, part: str) -> list[str]:
-    """What would be changed of it; all else is as wanted."""
-    done = json.loads(folder.ops(*ASK, "--plan", "--json").stdout)["parts"]
-    assert [one["what"] for one in done if one["was"] != "as wanted"] == [part]
-    (found,) = [one["changes"] for one in done if one["what"] == part]
-    return list(found)
-
-
 def writes(aws: EmulatedAws, since: int) -> list[str]:
     return [call.action for call in aws.calls[since:] if not call.action.startswith(READ_ONLY)]
 
