@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
+from ops.bootstrap import variables
 from ops.cli import VERBS
 from ops.command_line import Parser
+from tests.ops.test_bootstrap_policies import SCOPE
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".github"
@@ -242,3 +244,14 @@ def test_stacks_of_the_deployment_have_files() -> None:
     stacks = [job.content["with"]["stack"] for job in JOBS if job.file == "deploy.yml"]
     assert stacks == ["dev", "prod"]
     assert all((ROOT / f"Pulumi.{stack}.yaml").is_file() for stack in stacks)
+
+
+def test_variables_are_those_that_bootstrap_prints() -> None:
+    used = {name for file in WORKFLOWS for name in re.findall(r"\bvars\.([A-Z_]+)", file.read_text())}
+    assert used == variables(SCOPE).keys()
+
+
+def test_the_page_has_every_workflow() -> None:
+    page = (ROOT / "docs" / "delivery.md").read_text()
+    called = {"deploy-stack"}  # by deploy
+    assert [file.stem for file in WORKFLOWS if file.stem not in called and f"| `{file.stem}` |" not in page] == []
