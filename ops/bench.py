@@ -34,8 +34,16 @@ MAX_SECONDS = 300.0
 ROUNDS, LEAST_REQUESTS = 3, 20
 MOST_PROMPTS = 2000
 
+EPILOG = """examples:
+  python -m ops bench --stack dev --plot bench.svg
+  python -m ops bench --stack dev --concurrency 1,8,16 --prompt-tokens 1024 --answer-tokens 256
+  python -m ops bench --stack dev --rate 0.5,1,2 --max-seconds 120 --json > bench.json
+
+docs/bench.md says how to read it. Exit status: 0 every request was answered, 1 some failed."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog, parser.formatter_class = EPILOG, argparse.RawDescriptionHelpFormatter
     endpoints.add_arguments(parser)
     parser.set_defaults(timeout_s=TIMEOUT_S)
     load = parser.add_mutually_exclusive_group()

@@ -15,8 +15,16 @@ from ops.progress import progress
 HELP = "Bring the table of instance prices up to date from AWS's Pricing API; needs credentials, changes no AWS thing."
 TABLE = Path(__file__).resolve().parents[1] / "sizing" / "data" / "instances.json"
 
+EPILOG = """examples:
+  python -m ops prices update --check          # does the table still hold?
+  python -m ops prices update && git diff sizing/data
+  python -m ops prices update --check --region eu-west-1
+
+It needs pricing:GetProducts. Exit status: with --check 1 when a price has changed."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog, parser.formatter_class = EPILOG, argparse.RawDescriptionHelpFormatter
     actions = parser.add_subparsers(dest="action", required=True, metavar="update")
     update = actions.add_parser("update", help="ask AWS for every type of the table, and write what has changed")
     update.add_argument("--check", action="store_true", help="write nothing; status 1 when a price has changed")

@@ -40,7 +40,16 @@ class Host:
     state: str
 
 
+EPILOG = """examples:
+  python -m ops shell --stack dev
+  python -m ops shell --stack prod i-0a1b2c3d4e5f60718
+  python -m ops shell --stack prod -- sudo docker logs --tail 50 vllm
+
+It needs the AWS CLI and its Session Manager plugin. Exit status: 1 when no session could be held."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog, parser.formatter_class = EPILOG, argparse.RawDescriptionHelpFormatter
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument("--print", action="store_true", help="print the AWS CLI's command instead of running it")
     parser.add_argument("--json", action="store_true", help="with --print: the command as one JSON document")

@@ -19,8 +19,16 @@ HELP = (
     "too long a prompt, a wrong key, paths that must not be offered; and whether the metrics move."
 )
 
+EPILOG = """examples:
+  python -m ops smoke --stack dev
+  python -m ops smoke --stack dev --base-url http://localhost:8000/v1      # through python -m ops tunnel
+  python -m ops smoke --stack dev --direct --base-url http://127.0.0.1:8000/v1 --api-key-env OPENAI_API_KEY
+
+Exit status: 0 all passed or said nothing here (skip), 1 something did not."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog, parser.formatter_class = EPILOG, argparse.RawDescriptionHelpFormatter
     endpoints.add_arguments(parser)
     parser.add_argument("--direct", action="store_true", help="URL is a vLLM server without the load balancer")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
