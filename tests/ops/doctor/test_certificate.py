@@ -35,6 +35,7 @@ def test_a_star_is_one_label(name: str, domain: str, covered: bool) -> None:
 
 
 def test_one_that_is_there_and_good(clinic: Clinic) -> None:
+    clinic.certify()
     finding = only(CHECK, clinic.case())
     assert finding.level == "ok"
     assert finding.seen.startswith(f"{DOMAIN}, issued, until ")
@@ -47,6 +48,7 @@ def test_one_that_is_not_there(clinic: Clinic) -> None:
 
 
 def test_one_for_another_name(clinic: Clinic) -> None:
+    clinic.certify()
     finding = only(CHECK, clinic.case(endpoint={"domain": "api.example.com", "certificateArn": CERTIFICATE}))
     assert finding.level == "error"
     assert finding.seen == f"it is for {DOMAIN}, not for api.example.com"

@@ -40,6 +40,7 @@ def test_a_deployed_stack_is_well_and_nothing_is_written(clinic: Clinic) -> None
 
 def test_it_is_a_line_per_finding_for_people(clinic: Clinic) -> None:
     clinic.grant(0)
+    clinic.certify()
     done = clinic.folder.ops("doctor", "--stack", "dev", HF_TOKEN=TOKEN)
     assert done.returncode == 1
     lines = done.stdout.splitlines()
@@ -61,7 +62,7 @@ def test_twelve_faults_and_more_are_each_found_with_a_remedy(clinic: Clinic) -> 
     instance_id = clinic.serve()
     clinic.say(instance_id, step="gpus", status="failed", reason="Xid 79")
     clinic.grant(4)
-    clinic.certificate.status = "EXPIRED"
+    clinic.certify().status = "EXPIRED"
     clinic.ec2.amis[clinic.cloud.image_id].state = "deregistered"
     clinic.sources.images.clear()
     clinic.sources.answers.update({path: (403, {"X-Error-Code": "GatedRepo"}, None) for path in clinic.sources.answers})
