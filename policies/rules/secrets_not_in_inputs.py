@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from policies.model import Deployment, Finding, Rule, found
@@ -43,9 +44,10 @@ def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(item, f"{path}[{index}]")
 
 
-def _kinds(text: str) -> list[str]:
-    readings = (text, _decoded(text))
-    return [kind for kind, shape in SHAPES.items() if any(shape.search(reading) for reading in readings)]
+@lru_cache(maxsize=4096)  # names of properties, types, tags: most texts of a graph come again and again
+def _kinds(text: str) -> tuple[str, ...]:
+    readings = [reading for reading in (text, _decoded(text)) if reading]
+    return tuple(kind for kind, shape in SHAPES.items() if any(shape.search(reading) for reading in readings))
 
 
 def _decoded(text: str) -> str:

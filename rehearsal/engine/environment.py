@@ -36,6 +36,7 @@ def engine_environment(*, base: Mapping[str, str], rig: Rig, providers: Provider
             "PATH": path,
             "AWS_CONFIG_FILE": os.devnull,  # profiles may carry credentials, roles and endpoints
             "AWS_EC2_METADATA_DISABLED": "true",
+            "GOGC": "400",  # engine and provider end within a minute: less of their time for the collector
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "NO_PROXY": "127.0.0.1,localhost",
             "PULUMI_BACKEND_URL": (work_dir / "state").as_uri(),

@@ -25,7 +25,7 @@ KEY_IN_USE = "sk-KeyThatIsInUseOnThisMachine0123456789"
 """Of the stacks on this machine: the program reads the file that it stands in."""
 SHAPE = {"architectures": ["LlamaForCausalLM"], "hidden_size": 2048, "num_hidden_layers": 16, "torch_dtype": "bfloat16"}
 HEADS = {"num_attention_heads": 32, "num_key_value_heads": 8, "intermediate_size": 8192, "vocab_size": 128_256}
-COLLECT_EVERY = 20
+COLLECT_EVERY = 50
 
 
 @dataclass(frozen=True, kw_only=True)
