@@ -9,9 +9,9 @@ from typing import Any
 from review.match import Resource, key_of, pairs
 from review.model import Forces, Op, PropertyChange, ResourceChange
 from review.refusal import refusal
-from review.replacement import ReplacementTable
+from review.replacement import Kind, ReplacementTable
 from review.unknown import HIDDEN, Hidden, named, obscured, of_new, of_updated, plain
-from review.values import differences, renamed
+from review.values import UNKNOWN, differences, renamed
 
 TRIGGER = "replacementTrigger"
 IN_A_REGION, IN_NONE = "aws:", ("aws:iam/", "aws:route53/", "aws:budgets/")
@@ -79,8 +79,10 @@ class _Walk:
         op = _op(properties)
         if op is Op.REPLACE:
             self.hidden[after["urn"]] = of_new(after)
-        elif op and (hidden := of_updated(after, computed=self.table.of(after["type"]).computed)):
-            self.hidden[after["urn"]] = hidden
+        elif op:
+            computed = self.table.of(after["type"]).unknown_after(frozenset(each.name for each in properties))
+            if hidden := of_updated(after, computed=computed):
+                self.hidden[after["urn"]] = hidden
         if op is not Op.REPLACE and before["urn"] != after["urn"]:
             self.names |= named(before, after)
         if op is None and not moved:
@@ -122,7 +124,8 @@ class _Walk:
                 yield path, was, plain(texts.get(path, text))
 
     def _property(self, resource: Resource, path: str, before: Any, after: Any) -> PropertyChange:
-        forces = self.table.forces(resource["type"], path) if resource["custom"] else Forces.NO
+        kind = _kind(before, after)
+        forces = self.table.forces(resource["type"], path, kind) if resource["custom"] else Forces.NO
         if ignored(path, resource.get("replaceOnChanges") or ()):
             forces = Forces.YES
         return PropertyChange(path=path, before=before, after=after, forces=forces)
@@ -164,6 +167,12 @@ def ignored(path: str, patterns: Sequence[str]) -> bool:
 
 def _without_indices(path: str) -> str:
     return "".join(part if index == 0 else "[]" + part.partition("]")[2] for index, part in enumerate(path.split("[")))
+
+
+def _kind(before: Any, after: Any) -> Kind:
+    if before is None or after is None:
+        return Kind.ADDED if before is None else Kind.REMOVED
+    return Kind.UNKNOWN if after == UNKNOWN else Kind.CHANGED
 
 
 def _op(properties: Sequence[PropertyChange]) -> Op | None:
