@@ -64,13 +64,13 @@ def _look(package: Package, *, root: Path, environ: Mapping[str, str]) -> Rig | 
     pulumi = find_pulumi(environ=environ)
     if pulumi is None:
         missing.append(Missing(what="the Pulumi CLI", how="make tools, or https://www.pulumi.com/docs/install/"))
-    plugin_dir = _plugin_dir(package, root=root, environ=environ)
+    plugin_dir = plugin_folder(package, root=root, environ=environ)
     provider = None
-    if plugin_dir is None and not _plugin_installed(package, environ=environ):
+    if plugin_dir is None and not plugin_installed(package, environ=environ):
         how = f"pulumi plugin install resource {package} {_sdk_version(package)}"
         missing.append(Missing(what=f"the plugin {plugin_of(package)}", how=how))
     if plugin_dir is not None and _is_of_the_rig(package, plugin_dir):
-        provider = _terraform_provider(environ=environ) if package == "aws" else None
+        provider = terraform_provider_of(environ=environ) if package == "aws" else None
         if package == "aws" and provider is None:
             how = "set TF_PLUGIN_DIR to a folder that holds terraform-provider-aws_v5.100.0"
             missing.append(Missing(what="the Terraform AWS provider", how=how))
@@ -96,7 +96,8 @@ def plugin_of(package: Package) -> str:
     return f"pulumi-resource-{package}"
 
 
-def _plugin_dir(package: Package, *, root: Path, environ: Mapping[str, str]) -> Path | None:
+def plugin_folder(package: Package, *, root: Path, environ: Mapping[str, str]) -> Path | None:
+    """Where a plugin lies that goes on PATH, the rig's own in the end."""
     on_path = shutil.which(plugin_of(package), path=environ.get("PATH", os.defpath))
     if on_path:
         return Path(on_path).parent
@@ -108,11 +109,11 @@ def _is_of_the_rig(package: Package, plugin_dir: Path) -> bool:
     return ((plugin_dir / plugin_of(package)).resolve().parent / "tfbridge").is_dir()
 
 
-def _plugin_installed(package: Package, *, environ: Mapping[str, str]) -> bool:
+def plugin_installed(package: Package, *, environ: Mapping[str, str]) -> Path | None:
     """The engine takes the plugin of exactly the SDK's version from its plugin folder."""
     pulumi_home = Path(environ.get("PULUMI_HOME") or _home(environ) / ".pulumi")
-    folder = pulumi_home / "plugins" / f"resource-{package}-v{_sdk_version(package)}"
-    return os.access(folder / plugin_of(package), os.X_OK)
+    plugin = pulumi_home / "plugins" / f"resource-{package}-v{_sdk_version(package)}" / plugin_of(package)
+    return plugin if os.access(plugin, os.X_OK) else None
 
 
 def _sdk_version(package: Package) -> str:
@@ -122,7 +123,7 @@ def _sdk_version(package: Package) -> str:
         return ""
 
 
-def _terraform_provider(*, environ: Mapping[str, str]) -> Path | None:
+def terraform_provider_of(*, environ: Mapping[str, str]) -> Path | None:
     """The newest provider of the first folder that has one, in the order that the bridge itself looks."""
     explicit = environ.get("TFBRIDGE_AWS_PROVIDER")
     if explicit:
