@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import boto3
@@ -24,6 +24,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.loaders import Loader, create_loader
+from botocore.utils import is_valid_endpoint_url
 
 from ops.errors import OpsError, failure
 
@@ -50,10 +51,27 @@ _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"}
 
 
 def session(region: str) -> boto3.session.Session:
-    """A session for the person's own credentials; AWS_ENDPOINT_URL is honoured by its clients."""
+    """A session for the person's own credentials; AWS_ENDPOINT_URL is honoured by its clients.
+
+    OpsError when this machine's configuration of the SDK is unusable; its clients would raise that one by one.
+    """
     core = botocore.session.get_session()
     core.register_component("data_loader", _service_models())
+    with aws_errors("read the AWS configuration of this machine"):
+        core.get_scoped_config()
+    _check_endpoints(os.environ)
     return boto3.session.Session(botocore_session=core, region_name=region)
+
+
+def _check_endpoints(environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if name.startswith("AWS_ENDPOINT_URL") and value and not is_valid_endpoint_url(value):
+            raise failure(
+                path=name,
+                given=value,
+                message="this is not the address of an AWS endpoint: correct it, or unset it",
+                example=f"unset {name}",
+            )
 
 
 @functools.cache
@@ -86,7 +104,11 @@ def aws_errors(doing: str) -> Iterator[None]:
             example="export AWS_PROFILE=... (or aws sso login)",
         ) from error
     except ConnectionError as error:
-        raise failure(path="AWS", given=str(error), message=f"could not {doing}: AWS cannot be reached") from error
+        raise failure(
+            path="AWS",
+            given=str(error),
+            message=f"could not {doing}: AWS cannot be reached; check network, proxy (HTTPS_PROXY) and region",
+        ) from error
     except (NoRegionError, BotoCoreError) as error:
         raise failure(path="AWS", given=str(error), message=f"could not {doing}") from error
 

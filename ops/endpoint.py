@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -92,10 +93,11 @@ def endpoint_of(args: argparse.Namespace, *, direct: bool = False) -> Endpoint:
 
 def check_url(url: str) -> str:
     """The address without a slash at its end. ConfigError unless it is http(s) and ends in /v1."""
-    parts = urlsplit(url)
     cleaned = url.rstrip("/")
-    if parts.scheme in ("http", "https") and parts.netloc and cleaned.endswith("/v1"):
-        return cleaned
+    with suppress(ValueError):  # of a bracket without its other one
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.netloc and cleaned.endswith("/v1"):
+            return cleaned
     raise ConfigError(
         [
             Problem(

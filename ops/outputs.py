@@ -88,7 +88,15 @@ def stack_outputs(stack: str, *, environment: Mapping[str, str] | None = None) -
     if done.returncode != 0:
         error = failure(path=f"stack {stack}", given=_last_line(done.stderr), message=_advice(done.stderr, stack))
         raise NoSuchStackError(error.problem) if _is_unknown(done.stderr) else error
-    outputs = json.loads(done.stdout or "{}")
+    try:
+        outputs = json.loads(done.stdout or "{}")
+    except ValueError:
+        raise failure(
+            path=f"stack {stack}",
+            given=_last_line(done.stdout),
+            message="what pulumi said is no JSON: is the first pulumi on PATH the Pulumi CLI?",
+            example="pulumi stack output --json",
+        ) from None
     return outputs if isinstance(outputs, dict) else {}
 
 

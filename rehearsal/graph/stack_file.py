@@ -6,10 +6,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
+from config.errors import ConfigError, Problem
 from config.placeholders import Replacement, with_stand_ins
 from config.stack_file import read_stack_file
 
@@ -33,8 +34,8 @@ class EngineConfig:
 
 
 def read_engine_config(*, stack: str, root: Path) -> EngineConfig:
-    """Read ``Pulumi.yaml`` and ``Pulumi.<stack>.yaml``. ConfigError when the stack file is unusable."""
-    project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8"))
+    """Read ``Pulumi.yaml`` and ``Pulumi.<stack>.yaml``. ConfigError when one is missing or unusable."""
+    project = _project(root / "Pulumi.yaml")
     declared = project.get("config") or {}
     name = str(project["name"])
     given = {
@@ -50,6 +51,23 @@ def read_engine_config(*, stack: str, root: Path) -> EngineConfig:
         secret_keys=tuple(key for key, value in given.items() if _holds_secret(value)),
         stand_ins=stand_ins,
     )
+
+
+def _project(file: Path) -> Mapping[str, Any]:
+    try:
+        return cast("Mapping[str, Any]", yaml.safe_load(file.read_text(encoding="utf-8")))
+    except OSError:
+        raise ConfigError(
+            [
+                Problem(
+                    path=file.name,
+                    given=str(file.parent.resolve()),
+                    allowed="the folder of the project",
+                    example="cd vllm && python -m ops graph --stack dev",
+                    message=f"there is no {file.name} here",
+                )
+            ]
+        ) from None
 
 
 def _full_key(project: str, key: str) -> str:
