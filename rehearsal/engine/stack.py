@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from rehearsal.engine.rig import Rig
 from rehearsal.engine.workdir import edit_stack_file, plugins_folder, work_dir
 
 OnOutput = Callable[[str], Any]
+Program = Callable[[], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,7 @@ class EngineStack:
         folder: Path,
         environment: Mapping[str, str],
         command: IsolatedCommand,
+        adjusted: Callable[[Program], Program],
         on_output: OnOutput | None,
         color: bool,
     ) -> None:
@@ -62,12 +65,15 @@ class EngineStack:
         self.name = stack.name
         self._stack = stack
         self._command = command
+        self._adjusted = adjusted
         self._on_output = on_output
         self._color = "always" if color else "never"
 
-    def preview(self, *, refresh: bool = False) -> Run:
-        """``refresh``: against what AWS holds, and not only what the state says of it."""
-        return self._run("preview", self._stack.preview, refresh=refresh)
+    def preview(self, *, refresh: bool = False, program: Program | None = None) -> Run:
+        """``refresh``: against what AWS holds, and not only what the state says of it. ``program``: of another
+        revision, for this once."""
+        other = {} if program is None else {"program": self._adjusted(program)}
+        return self._run("preview", self._stack.preview, refresh=refresh, **other)
 
     def preview_document(self) -> dict[str, Any]:
         """What `pulumi preview --json` prints."""
@@ -144,7 +150,7 @@ def open_stack(
     root: Path,
     rig: Rig,
     providers: Providers,
-    program: Callable[[], None] | None = None,
+    program: Program | None = None,
     on_output: OnOutput | None = None,
     color: bool = False,
     environ: Mapping[str, str] = os.environ,
@@ -158,11 +164,12 @@ def open_stack(
         environment = engine_environment(base=environ, rig=rig, providers=providers, work_dir=folder)
         edit_stack_file(folder / f"Pulumi.{stack}.yaml", lambda config: config.update(providers.settings))
         command = IsolatedCommand(pulumi=rig.pulumi, environment=environment)
+        adjusted = partial(_adjusted, rig=rig, environment=environment)
         options = automation.LocalWorkspaceOptions(work_dir=str(folder), pulumi_command=command)
         created = automation.create_stack(
             stack_name=stack,
             project_name="vllm",
-            program=_adjusted(program or _program(root), rig=rig, environment=environment),
+            program=adjusted(program or _program(root)),
             opts=options,
         )
         yield EngineStack(
@@ -170,12 +177,13 @@ def open_stack(
             folder=folder,
             environment=environment,
             command=command,
+            adjusted=adjusted,
             on_output=on_output,
             color=color,
         )
 
 
-def _adjusted(program: Callable[[], None], *, rig: Rig, environment: Mapping[str, str]) -> Callable[[], None]:
+def _adjusted(program: Program, *, rig: Rig, environment: Mapping[str, str]) -> Program:
     """The same program, for the providers that serve it here."""
 
     def main() -> None:
@@ -187,7 +195,7 @@ def _adjusted(program: Callable[[], None], *, rig: Rig, environment: Mapping[str
     return main
 
 
-def _program(root: Path) -> Callable[[], None]:
+def _program(root: Path) -> Program:
     def main() -> None:
         # The Pulumi language host does the same: the project's folder is where imports are looked up.
         sys.path.insert(0, str(root))

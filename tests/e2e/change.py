@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from tests.e2e.revision import Edits
 
 TAGGED = "everything that carries the tags of the user"
 
@@ -23,10 +25,12 @@ class Touch:
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """``config``: what the user writes into the stack file, None for a key that goes; ``{name}`` in a text is an output
-    of the stack. ``stack``: a new name for it. ``refused_for``: the resource that the preview names when it refuses."""
+    of the stack. ``program``: what is otherwise in the program. ``stack``: a new name for it. ``refused_for``: the
+    resource that the preview names when it refuses."""
 
     name: str
     config: Mapping[str, Any]
+    program: Edits = field(default_factory=dict)
     touched: Sequence[Touch] = ()
     stack: str = ""
     refused_for: str = ""

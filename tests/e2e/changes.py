@@ -6,6 +6,7 @@ from __future__ import annotations
 from monitoring.conditions import MetricCondition
 from monitoring.table import WATCHES
 from tests.e2e.change import TAGGED, Change, Touch, create, delete, replace, update
+from tests.e2e.component_changes import COMPONENT_CHANGES
 from tests.e2e.endpoint_changes import ENDPOINT_CHANGES
 from tests.e2e.key_changes import KEY_CHANGES
 from tests.e2e.touches import SHOWS_COST, new_version
@@ -41,6 +42,7 @@ def tagged(*, policy: bool) -> tuple[Touch, ...]:
 
 
 CHANGES = (
+    Change(name="nothing", config={}),
     Change(
         name="flag",
         config={"vllm:serving": {"extraArgs": {"seed": 7}}},
@@ -249,6 +251,15 @@ CHANGES = (
         config={"vllm:image": {"tag": "v0.32.1"}},
         touched=new_version("userData", why="the image's name is in the user data"),
     ),
+    Change(
+        name="alarm-threshold",
+        config={"vllm:monitoring": {"thresholds": {"requests-waiting": 77}}},
+        touched=(
+            update("MetricAlarm vllm-requests-waiting", "threshold", why="fires above another number"),
+            SHOWS_COST,
+        ),
+    ),
+    *COMPONENT_CHANGES,
     *ENDPOINT_CHANGES,
     *KEY_CHANGES,
     Change(

@@ -9,9 +9,10 @@ from fnmatch import fnmatchcase
 from pulumi.automation.errors import CommandError
 
 from rehearsal.aws.server import EmulatedAws
-from rehearsal.engine.events import Step
+from rehearsal.engine.events import Run, Step
 from rehearsal.engine.stack import EngineStack, Held
 from tests.e2e.change import TAGGED, Change, Touch
+from tests.e2e.revision import revised
 
 READING = ("Describe", "Get", "List", "Head", "GET ", "HEAD ")
 USER_TAG = "environment"  # of Pulumi.prod.yaml
@@ -54,7 +55,7 @@ def preview(change: Change, *, engine: EngineStack, aws: EmulatedAws) -> Preview
     steps: tuple[Step, ...] = ()
     refusal, seconds = "", 0.0
     try:
-        run = engine.preview()
+        run = _run(change, engine=engine)
         steps, seconds = run.touched, run.seconds
     except CommandError as error:
         refusal = " ".join(str(error).split())
@@ -65,6 +66,13 @@ def preview(change: Change, *, engine: EngineStack, aws: EmulatedAws) -> Preview
         f"{call.service} {call.action}" for call in aws.calls[calls:] if not call.action.startswith(READING)
     )
     return Preview(steps=steps, refusal=refusal, writing=writing, seconds=seconds)
+
+
+def _run(change: Change, *, engine: EngineStack) -> Run:
+    if not change.program:
+        return engine.preview()
+    with revised(change.program) as program:
+        return engine.preview(program=program)
 
 
 def expected(change: Change, *, state: Iterable[Held]) -> Touched:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from config.placeholders import with_stand_ins
@@ -18,6 +19,7 @@ from sizing.plan_view import whole_plan_dict
 from sizing.prepare import prepare
 from tests.e2e.change import Change
 from tests.e2e.changes import CHANGES
+from tests.e2e.revision import checked_out
 from tests.program.cases import ROOT, stack_folder, values_of
 
 STACK = "prod"
@@ -41,7 +43,10 @@ def after(name: str) -> Revision:
     values = copy.deepcopy(values)
     config: Any = json.loads(json.dumps(change.config).replace(STAND_IN_AMI, OTHER_AMI))
     replace(change, config=config).apply(values, outputs=outputs_of(before()))
-    return _recorded(values, stack=change.stack or STACK)
+    if not change.program:
+        return _recorded(values, stack=change.stack or STACK)
+    with checked_out(change.program) as folder:
+        return _recorded(values, stack=STACK, program=folder)
 
 
 def outputs_of(revision: Revision) -> Mapping[str, Any]:
@@ -51,10 +56,11 @@ def outputs_of(revision: Revision) -> Mapping[str, Any]:
     return found
 
 
-def _recorded(values: Mapping[str, Any], *, stack: str) -> Revision:
+def _recorded(values: Mapping[str, Any], *, stack: str, program: Path = ROOT) -> Revision:
+    """``program``: the folder that it is in."""
     with stack_folder(stack=stack, values=values) as root:
         _, plan = prepare(load_stack_file(stack=stack, root=root))
-        graph = record_graph(stack=stack, root=root, program=ROOT / "__main__.py")
+        graph = record_graph(stack=stack, root=root, program=program / "__main__.py")
     return Revision(
         graph=tuple(resource.as_dict() for resource in graph), plan=whole_plan_dict(plan), files={}, violations=()
     )
