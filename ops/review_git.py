@@ -92,7 +92,8 @@ def _where_main_was_left(here: Path) -> tuple[str, str]:
         done = _git("merge-base", name, "HEAD", here=here)
         if done.returncode == 0:
             commit = done.stdout.strip()
-            return f"{name} ({commit[:8]})", commit
+            called = _git("rev-parse", "--abbrev-ref", name, here=here).stdout.strip() or name
+            return f"{called} ({commit[:8]})", commit
     what = f"{known[0]} and HEAD have no commit in common" if known else "there is no main branch"
     raise ConfigError(
         [

@@ -97,7 +97,7 @@ def _change(step: Step) -> ResourceChange | None:
     state = step.new or step.old or {}
     held = step.old if op is Op.DELETE else step.new
     return ResourceChange(
-        op=op or Op.UPDATE,
+        op=op or Op.RENAME,
         urn=step.urn,
         type=type_of(step.urn),
         name=name_of(step.urn),

@@ -38,7 +38,8 @@ def _title(node: Node) -> str:
         return named
     done = words.DONE[node.change.op]
     if node.change.renamed_from:
-        done += f", renamed from {code(node.change.renamed_from.rpartition('::')[2])}"
+        also = "" if node.change.op is Op.RENAME else ", renamed"
+        done += f"{also} from {code(node.change.renamed_from.rpartition('::')[2])}"
     sign = words.SIGNS[node.change.op].translate(LIST_MARKS)
     return f"{sign} **{named}** {done}"
 

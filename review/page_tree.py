@@ -47,7 +47,8 @@ def _title(node: Node) -> str:
         return named
     op = node.change.op
     former = node.change.renamed_from
-    renamed = f", renamed from {code(former.rpartition('::')[2])}" if former else ""
+    also = "" if op is Op.RENAME else ", renamed"
+    renamed = f"{also} from {code(former.rpartition('::')[2])}" if former else ""
     sign = f'<span class="sign {op}" aria-hidden="true">{words.SIGNS[op]}</span>'
     return f'{sign}{named} <span class="{op}">{words.DONE[op]}</span>{renamed}'
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools.chromium import opened
 
-WIDTH, HEIGHT = 1000, 1450
+WIDTH, HEIGHT = 900, 1360
 
 
 def picture(page: Path, *, width: int = WIDTH, height: int = HEIGHT) -> bytes:

@@ -89,7 +89,7 @@ def test_what_comes_goes_stays_and_is_renamed(tmp_path: Path, capsys: pytest.Cap
     assert [(change["name"], change["op"]) for change in found["changes"]] == [
         ("new", "create"),
         ("old", "delete"),
-        ("after", "update"),
+        ("after", "rename"),
     ]
     assert found["changes"][2]["renamed_from"].endswith("::before")
     assert "does not show the plan" in found["notes"][0]

@@ -117,3 +117,13 @@ def test_no_stack_and_nothing_at_all() -> None:
     assert "There is no stack file." in read(review()).text
     text = read(review(stack("dev", Risk.NONE))).text
     assert "Nothing changes" in text
+
+
+def test_a_rename_says_what_it_was() -> None:
+    changes = (
+        resource(Op.RENAME, name="new", renamed_from="urn:pulumi:prod::vllm::a::old"),
+        resource(Op.UPDATE, property_change(), name="next", renamed_from="urn:pulumi:prod::vllm::a::last"),
+    )
+    text = " ".join(read(review(stack(changes=changes))).text.split())
+    assert "Group new renamed from old" in text
+    assert "Group next changed, renamed from last" in text
