@@ -14,11 +14,13 @@ UNCHANGED = frozenset({"same", "read", "refresh"})
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One operation of the engine. ``op`` is its word ("create", "update", "replace", "same", "delete", ...);
-    ``changed`` has the paths of the properties that differ."""
+    ``changed`` has the paths of the properties that differ, ``replacing`` the properties at whose change the resource
+    is replaced."""
 
     op: str
     urn: str
     changed: tuple[str, ...] = ()
+    replacing: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -62,5 +64,6 @@ def steps_of(events: Sequence[EngineEvent]) -> tuple[Step, ...]:
         changed = tuple(sorted(metadata.detailed_diff or metadata.diffs or ()))
         op = str(getattr(metadata.op, "value", metadata.op))
         key = (metadata.urn, "" if op in ("refresh", "same", "update") else op)
-        steps[key] = Step(op=op, urn=metadata.urn, changed=changed)
+        replacing = tuple(sorted(metadata.keys or ()))
+        steps[key] = Step(op=op, urn=metadata.urn, changed=changed, replacing=replacing)
     return tuple(steps.values())

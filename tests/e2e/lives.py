@@ -28,6 +28,7 @@ FILES = {
     "test_engine_prod.py": ("prod",),
     "test_engine_prometheus.py": (WATCHED,),
     "test_engine_shapes.py": tuple(SAMPLE),
+    "test_review.py": ("prod",),
 }
 """Which lives the tests of a file look at."""
 LONGEST_FIRST = ("prod", "dev", WATCHED, FRONT, PRIVATE_LIFE, *SAMPLE)

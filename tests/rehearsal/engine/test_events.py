@@ -24,6 +24,11 @@ def test_a_step_names_what_changed() -> None:
     assert (step.name, step.type) == ("vllm", "aws:ec2/vpc:Vpc")
 
 
+def test_a_replacement_names_what_forces_it() -> None:
+    (step,) = steps_of([event("resourcePreEvent", op="replace", keys=["vpcId", "cidrBlock"])])
+    assert step.replacing == ("cidrBlock", "vpcId")
+
+
 def test_a_step_that_begins_and_ends_counts_once() -> None:
     assert len(steps_of([event("resourcePreEvent", op="create"), event("resOutputsEvent", op="create")])) == 1
 
