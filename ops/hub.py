@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
@@ -61,11 +62,10 @@ def access_to(model: str, *, revision: str, environment: Mapping[str, str]) -> A
 
 def _hub(environment: Mapping[str, str]) -> str:
     hub = (environment.get("HF_ENDPOINT") or DEFAULT_HUB).rstrip("/")
-    if urlsplit(hub).scheme not in ("http", "https"):
-        raise failure(
-            path="HF_ENDPOINT", given=hub, example=DEFAULT_HUB, message="this is not the address of a model hub"
-        )
-    return hub
+    with suppress(ValueError):  # of a bracket without its other one
+        if urlsplit(hub).scheme in ("http", "https"):
+            return hub
+    raise failure(path="HF_ENDPOINT", given=hub, example=DEFAULT_HUB, message="this is not the address of a model hub")
 
 
 def _ask(

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,37 +13,9 @@ from ops.doctor.checks.credentials import CHECK
 from ops.errors import OpsError
 from tests.ops.doctor.clinic import CERTIFICATE, Clinic, levels, of
 from tests.ops.doctor.looking import look, only
+from tests.ops.refusing_aws import refusing
 
 OTHER = "210987654321"
-EXPIRED = (
-    "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>"
-    "<Message>The security token included in the request is expired</Message></Error></ErrorResponse>"
-)
-
-
-@contextmanager
-def refusing() -> Iterator[str]:
-    """An AWS that knows these credentials no more."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(403)
-            self.send_header("Content-Length", str(len(EXPIRED)))
-            self.end_headers()
-            self.wfile.write(EXPIRED.encode())
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing on stderr."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_expired_credentials_are_one_finding_with_the_command_that_renews_them(clinic: Clinic) -> None:
