@@ -43,7 +43,7 @@ config:
 WRONG_FILE = "config: [\n"
 FINDS = ("doctor", "pin", "review")  # what they found is on stdout
 CELLS = [(row, way, answer) for row in ROWS for way, answer in row.all_answers.items()]
-PLAINLY = (Way.EXPIRED, Way.EMPTY, Way.NAMED)  # the same report as with --json; seen here for each row
+PLAINLY = (Way.EXPIRED, Way.NAMED)  # the same report as with --json; seen here for each row
 WRONG = [(words, says) for row in ROWS for words, says in row.wrong.items()]
 
 
