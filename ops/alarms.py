@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from ops.stack_alarms import Subscriber
 
 HELP = "Show the state of each alarm, since when and why; see that its message goes out."
+EPILOG = """examples:
+  python -m ops alarms list --stack prod
+  python -m ops alarms test --stack prod"""
 MARGIN_S = 60.0
 NOBODY = "nobody gets the messages: set vllm:monitoring.notify, pulumi up, and confirm the mail that comes"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|test")
     summary = "each alarm: its state, since when, why"
     command = actions.add_parser("list", help=summary, description=summary, allow_abbrev=False)

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
     from ops.outputs import Deployed
 
 HELP = "Make a snapshot of a filled cache slot, with image and model; new slots then start from it."
+EPILOG = """examples:
+  python -m ops bake --stack prod"""
 BOOT_MARGIN_S = 600  # beside the host's own deadline: launch, and a log that is late
 FALLBACK_TIMEOUT_S = 3600.0
 NOT_PINNED = "not pinned"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument("--again", action="store_true", help="although this version has a snapshot already")
     parser.add_argument(

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from ops.bootstrap_steps import Part
 
 HELP = "Make what CI deploys with: a bucket for the state, a key for its secrets, two roles for GitHub. Safe to repeat."
+EPILOG = """examples:
+  python -m ops bootstrap --repository acme/llm --plan
+  python -m ops bootstrap --repository acme/llm --environments dev prod
+
+docs/delivery.md says what it makes and what its roles may do."""
 REPOSITORY = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}"
 IDS = r"[0-9]+/[0-9]+"
 BUCKET = r"(?!vllm-)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"
@@ -41,6 +46,7 @@ class Asked:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument(
         "--repository", required=True, metavar="OWNER/NAME", help="whose workflows deploy, on github.com"
     )

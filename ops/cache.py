@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from ops.cache_volumes import Pools, Volume
 
 HELP = "List the cache volumes of a stack, or of all stacks here; delete those that nothing needs."
+EPILOG = """examples:
+  python -m ops cache list                               # of all stacks here
+  python -m ops cache delete --stack dev"""
 VOLUME_ID = r"vol-(?:[0-9a-f]{8}|[0-9a-f]{17})"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="list|delete")
     summary = "volumes, what they cost, and what needs them"
     command = actions.add_parser("list", help=summary, description=summary, allow_abbrev=False)

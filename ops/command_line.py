@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from config.errors import ConfigError, Problem
 from config.secret_shapes import hide
@@ -12,8 +12,18 @@ from config.secret_shapes import hide
 PROGRAM = "python -m ops"
 
 
+class HelpFormatter(argparse.HelpFormatter):
+    """Keeps the lines of a text that has several, such as examples; others are wrapped."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return text if "\n" in text else super()._fill_text(text, width, indent)
+
+
 class Parser(argparse.ArgumentParser):
     """Raises UsageError where argparse would print its usage and exit; so do its sub-commands."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"formatter_class": HelpFormatter, **kwargs})
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(program=self.prog, usage=self.format_usage(), message=message)

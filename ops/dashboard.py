@@ -14,9 +14,12 @@ from monitoring.lines import Prices
 from sizing.prepare import prepare
 
 HELP = "The stack's dashboard as JSON, to import into Grafana (11.6 or later). Needs no account and no network."
+EPILOG = """examples:
+  python -m ops dashboard --stack prod > dashboard.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="draw the stack of Pulumi.NAME.yaml")
 
 

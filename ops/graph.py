@@ -18,7 +18,11 @@ from policies.report import as_json, as_text, passes
 from policies.waivers import WaiverError, read_waivers
 
 HELP = "show the resources that this stack would create; needs no account"
-EPILOG = "docs/policies.md has the rules. Exit status 1: one that is mandatory is broken without a waiver."
+EPILOG = """examples:
+  python -m ops graph --stack dev
+  python -m ops graph --stack prod --policies
+
+docs/policies.md has the rules. Exit status 1: one that is mandatory is broken without a waiver."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from ops.outputs import Deployed
 
 HELP = "Add, list and revoke the API keys of a stack; its hosts take them one after the other."
+EPILOG = """examples:
+  python -m ops keys add laptop --stack dev          # shown once
+  python -m ops keys list --stack prod --json
+  python -m ops keys revoke laptop --stack prod --surge"""
 NAME_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 ACTIONS = {
     "add": "make a key and show it once; it works when the hosts have taken it",
@@ -47,6 +51,7 @@ class Place:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="|".join(ACTIONS))
     for action, summary in ACTIONS.items():
         command = actions.add_parser(action, help=summary, description=summary, allow_abbrev=False)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from config.models import StackConfig
 
 HELP = "What the services of a stack's hosts say: boot, vLLM, agent, publisher, cloud-init."
+EPILOG = """examples:
+  python -m ops logs --stack dev --follow
+  python -m ops logs --stack prod --unit vllm --instance i-0123456789abcdef0 --since 2h"""
 DEFAULT_SINCE = "1h"
 EVENTS = "events"  # of the boot, as `ops rollout` reads them
 UNITS = (EVENTS, *STREAMS)
@@ -29,6 +32,7 @@ _INSTANCE = re.compile(r"i-[0-9a-f]{8,17}")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument(
         "--unit",

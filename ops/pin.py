@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from sizing.plan import Plan
 
 HELP = "Write machine image, zones, model revision and image digest into the stack file, where they are not set."
+EPILOG = """examples:
+  python -m ops pin --stack prod && git diff Pulumi.prod.yaml
+  python -m ops pin --update --stack prod"""
 UPDATE_HELP = "look up again what is set, too; zones stay, since others would replace the network"
 
 
@@ -65,6 +68,7 @@ class Pin:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="the file Pulumi.NAME.yaml")
     parser.add_argument("--update", action="store_true", help=UPDATE_HELP)
     parser.add_argument("--json", action="store_true", help="print one JSON document")

@@ -13,9 +13,13 @@ from sizing.plan_view import whole_plan_dict
 from sizing.prepare import prepare
 
 HELP = "What a stack file takes: machine, vLLM flags, memory, timers, cost. Needs no account and no network."
+EPILOG = """examples:
+  python -m ops plan --stack dev
+  python -m ops plan --stack prod --json > plan.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="plan the file Pulumi.NAME.yaml")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 

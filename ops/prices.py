@@ -24,7 +24,7 @@ It needs pricing:GetProducts. Exit status: with --check 1 when a price has chang
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog, parser.formatter_class = EPILOG, argparse.RawDescriptionHelpFormatter
+    parser.epilog = EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="update")
     update = actions.add_parser("update", help="ask AWS for every type of the table, and write what has changed")
     update.add_argument("--check", action="store_true", help="write nothing; status 1 when a price has changed")

@@ -11,9 +11,13 @@ HELP = (
     "Deploy a stack to an emulated AWS on this machine, show what comes of it, and destroy it. Needs no account; "
     "goes as deep as this machine's tools allow and says what more would take. Several stacks share one account."
 )
+EPILOG = """examples:
+  python -m ops rehearse --stack dev
+  python -m ops rehearse --stack dev --stack prod --boot --json > report.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument(
         "--stack",
         required=True,

@@ -14,12 +14,15 @@ from userdata.options import AwsNames, host_options
 from userdata.render import cloud_config, host_files
 
 HELP = "Everything that reaches a host: the decoded user data, then each script. Needs no account and no network."
+EPILOG = """examples:
+  python -m ops render --stack dev | less"""
 
 # Names that AWS gives, unknown before the first `pulumi up`.
 PLACEHOLDERS = AwsNames(**{field.name: f"[{field.name.replace('_', '-')}]" for field in fields(AwsNames)})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="render the hosts of Pulumi.NAME.yaml")
 
 

@@ -31,7 +31,6 @@ RISKS = tuple(str(risk) for risk in Risk if risk is not Risk.NONE)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = EPILOG
     parser.add_argument(
         "base", nargs="?", metavar="BASE", help="what the change is compared with; default: where main was left"

@@ -21,6 +21,9 @@ from ops.local_target import refuse_local
 from ops.rollout_state import Snapshot, Verdict, judge
 
 HELP = "Follow a first launch or an instance refresh to its end: 0 served, 1 failed or rolled back."
+EPILOG = """examples:
+  python -m ops rollout --wait --stack dev
+  python -m ops rollout --resume --wait --stack dev     # after the alarm boot-loop"""
 POLL_S = 5.0
 REPLICA_MARGIN_S = 600  # beside the derived timers: launch, registration, AWS's own pace
 FALLBACK_TIMEOUT_S = 3600
@@ -35,6 +38,7 @@ class Clock:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument("--wait", action="store_true", help="follow it to its end")
     parser.add_argument("--resume", action="store_true", help="let the group launch again after the alarm boot-loop")

@@ -13,9 +13,13 @@ from monitoring.rules import RUNBOOK, rules_yaml
 from sizing.prepare import prepare
 
 HELP = "The stack's alarms as a rule file for Prometheus (2.42 or later). Needs no account and no network."
+EPILOG = """examples:
+  python -m ops rules --stack prod > vllm-prod.rules.yaml
+  python -m ops rules --stack prod --runbook-url https://wiki.example.com/runbook"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument(
         "--runbook-url", default=RUNBOOK, metavar="URL", help="where people read docs/runbook.md, for links in messages"

@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 HELP = "Store a secret of a stack: the HuggingFace token that gated models need."
+EPILOG = """examples:
+  python -m ops secrets set hf-token --stack dev                       # asks for it
+  python -m ops secrets set hf-token --stack dev --from-env HF_TOKEN"""
 TOKEN_PATTERN = r"hf_[A-Za-z0-9]{16,128}"  # noqa: S105 - the shape of a token, not one
 HOW = 'printf %s "$HF_TOKEN" | python -m ops secrets set hf-token --stack dev (or --from-env HF_TOKEN)'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="set")
     command = actions.add_parser("set", help="store a secret", description=HELP, allow_abbrev=False)
     command.add_argument("secret", choices=["hf-token"], help="which secret")

@@ -49,7 +49,7 @@ It needs the AWS CLI and its Session Manager plugin. Exit status: 1 when no sess
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog, parser.formatter_class = EPILOG, argparse.RawDescriptionHelpFormatter
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument("--print", action="store_true", help="print the AWS CLI's command instead of running it")
     parser.add_argument("--json", action="store_true", help="with --print: the command as one JSON document")

@@ -21,12 +21,17 @@ from sizing.resolve import resolve_instance, unknown_model
 from sizing.versions import PINNED, Version
 
 HELP = "Whether a model fits a GPU, and for how many requests at once. Also answers 0 when it does not fit."
+EPILOG = """examples:
+  python -m ops size meta-llama/Llama-3.1-8B-Instruct --gpu "RTX 4090" --max-model-len 8192
+  python -m ops size meta-llama/Llama-3.1-70B-Instruct --instance-type g6e.12xlarge --tensor-parallel-size 4
+  python -m ops size acme/own-model --config-json config.json --gpu L4"""
 DTYPES = ("auto", "bfloat16", "float16", "half", "float32", "float")
 MOST = 2**31 - 1  # of any number that is asked about
 DEFAULT_INSTANCE = "g6.2xlarge"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("model", metavar="MODEL", help="a HuggingFace id")
     machine = parser.add_mutually_exclusive_group()
     machine.add_argument("--instance-type", metavar="T", help=f"an EC2 type (default {DEFAULT_INSTANCE})")

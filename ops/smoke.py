@@ -28,7 +28,7 @@ Exit status: 0 all passed or said nothing here (skip), 1 something did not."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog, parser.formatter_class = EPILOG, argparse.RawDescriptionHelpFormatter
+    parser.epilog = EPILOG
     endpoints.add_arguments(parser)
     parser.add_argument("--direct", action="store_true", help="URL is a vLLM server without the load balancer")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

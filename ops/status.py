@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from config.models import StackConfig
 
 HELP = "Per replica: age, zone, version, requests running and waiting, tokens per second; and which alarms ring."
+EPILOG = """examples:
+  python -m ops status --stack dev
+  python -m ops status --stack prod --json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from ops.outputs import Deployed
 
 HELP = "Reach an internal endpoint from this machine, through a host of the stack; ends with Ctrl-C."
+EPILOG = """examples:
+  python -m ops tunnel --stack dev                       # http://localhost:8000/v1
+  python -m ops tunnel --stack dev --port 9000 --print"""
 TO_LOAD_BALANCER = "AWS-StartPortForwardingSessionToRemoteHost"
 TO_HOST = "AWS-StartPortForwardingSession"
 DEFAULT_PORT = 8000
@@ -42,6 +45,7 @@ INSTALL = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument(
         "--port", type=int, default=DEFAULT_PORT, metavar="N", help=f"the local port (default {DEFAULT_PORT})"

@@ -6,10 +6,11 @@ import argparse
 import json
 
 HELP = "Whether everything is ready for `pulumi up`, and well after it: each finding says how to fix it. Reads only."
-EPILOG = (
-    "examples: python -m ops doctor --stack dev; HF_TOKEN=... python -m ops doctor --stack prod --json. "
-    "Exit status 0: no error, 1: an error is among the findings, 2: the stack file is wrong. docs/doctor.md has more."
-)
+EPILOG = """examples:
+  python -m ops doctor --stack dev
+  HF_TOKEN=... python -m ops doctor --stack prod --json
+
+docs/doctor.md has every check. Exit status: 0 no error, 1 an error among the findings, 2 a wrong stack file."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
