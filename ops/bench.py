@@ -20,6 +20,7 @@ from ops.command_line import positive_seconds
 from ops.errors import failure
 from ops.http_call import UnreachableError
 from ops.progress import progress
+from ops.smoke_answers import reason_of
 
 if TYPE_CHECKING:
     from ops.bench_tool import Load
@@ -43,7 +44,7 @@ docs/bench.md says how to read it. Exit status: 0 every request was answered, 1 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.epilog, parser.formatter_class = EPILOG, argparse.RawDescriptionHelpFormatter
+    parser.epilog = EPILOG
     endpoints.add_arguments(parser)
     parser.set_defaults(timeout_s=TIMEOUT_S)
     load = parser.add_mutually_exclusive_group()
@@ -151,7 +152,7 @@ def _words(endpoint: Endpoint, *, model: str, context: int | None) -> Words:
             raise _no_answer(endpoint, endpoint.explain(error)) from None
         usage = answer.body.get("usage") if isinstance(answer.body, dict) else None
         if answer.status != 200 or not usage:
-            raise _no_answer(endpoint, f"/completions is HTTP {answer.status}")
+            raise _no_answer(endpoint, f"/completions is HTTP {answer.status} {reason_of(answer)}".strip())
         return int(usage["prompt_tokens"])
 
     return Words.counted(tokens_of, context=context)

@@ -17,6 +17,7 @@ WORDS = (
 )
 # fmt: on
 SAMPLES = (40, 240)
+WORDS_OF_CONTEXT = 32  # tokens of context for a word of a sample: some tokenizers make one of each letter
 SEED = 20260131
 
 
@@ -31,7 +32,8 @@ class Words:
     def counted(cls, tokens_of: Callable[[str], int], *, context: int | None = None) -> Words:
         """``tokens_of``: of a prompt, as the endpoint counts them. ``context``: no sample is near as long."""
         few, many = (
-            min(count, context // 12 * (index + 1)) if context else count for index, count in enumerate(SAMPLES)
+            min(count, context // WORDS_OF_CONTEXT * (index + 1)) if context else count
+            for index, count in enumerate(SAMPLES)
         )
         source = random.Random(SEED)  # noqa: S311 - no secret depends on it
         first, second = tokens_of(prompt(few, source)), tokens_of(prompt(many, source))

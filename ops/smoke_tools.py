@@ -24,6 +24,7 @@ REQUEST: Mapping[str, Any] = {
             "type": "function",
             "function": {
                 "name": TOOL,
+                "strict": True,
                 "description": "Switches the light of this room on or off.",
                 "parameters": {
                     "type": "object",
@@ -60,7 +61,7 @@ def call_tool(endpoint: Endpoint, *, model: str, has_parser: bool | None) -> Cal
         raise SkippedError(f"the server has no tool parser ({PARSER_FLAG})")
     if state := _state(expect(free, status=200)):
         return Called(detail=f"{TOOL}({state})", tokens=_tokens(free))
-    told = endpoint.post("/chat/completions", {**body, "tool_choice": "required"})
+    told = endpoint.post("/chat/completions", {**body, "tool_choice": {"type": "function", "function": {"name": TOOL}}})
     if state := _state(expect(told, status=200)):
         return Called(
             detail=f"{TOOL}({state}) when told to; left to itself, the model answers in words (tool-call-parser must "

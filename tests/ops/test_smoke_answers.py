@@ -69,8 +69,8 @@ def call(name: str = "switch_light", arguments: str = '{"state": "on"}') -> dict
 IN_WORDS = {"choices": [{"message": {"content": "Done."}}], "usage": {"completion_tokens": 4}}
 
 
-def answering(auto: tuple[int, Any], required: tuple[int, Any] = (500, None)) -> Respond:
-    return lambda path, key, body: auto if body["tool_choice"] == "auto" else required
+def answering(auto: tuple[int, Any], told: tuple[int, Any] = (500, None)) -> Respond:
+    return lambda path, key, body: auto if body["tool_choice"] == "auto" else told
 
 
 def asked(respond: Respond, *, has_parser: bool | None = True) -> tuple[str, int]:

@@ -195,7 +195,7 @@ def test_smoke_of_the_server_itself_sees_its_count_of_tokens_grow(person: Person
     file = person.folder / "Pulumi.bench.yaml"
     parser = "extraArgs: {enable-auto-tool-choice: true, tool-call-parser: hermes}, "
     file.write_text(file.read_text().replace("serving: {", f"serving: {{{parser}"))
-    done = person.ops("smoke", "--direct")
+    done = person.ops("smoke", "--direct", direct=True)
     lines = {line[7:].split(" (")[0]: line for line in done.stdout.splitlines()}
     assert done.returncode == 0, done.stdout
     assert lines["metrics move"].startswith("ok     ")
