@@ -87,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
     )
     endpoint = endpoints.endpoint_of(args)
     model, context = _model(endpoint)
-    with progress("installing guidellm, once (about 1 GB, 5 GB where no index has torch without CUDA)"):
+    with progress("installing guidellm, once (up to 5 GB)"):
         guidellm = args.guidellm or program()
     words = _words(endpoint, model=model, context=context)
     load = _load(args, planned=planned, words=words, context=context)

@@ -21,7 +21,7 @@ from ops.http_call import LOOPBACK_NAMES
 from tools.side_environment import side_environment
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "tools" / "guidellm-requirements.txt"
-WITHOUT_GPU = ("--torch-backend", "cpu")  # a tenth of the size; not on every index
+WITHOUT_GPU = ("--torch-backend", "cpu")  # without the libraries of CUDA; not on every index
 MAX_WORKERS = 10
 STEP = re.compile(r"Benchmark (\d+) \(.*?\): \w+ \| .*?successful=(\d+) errored=(\d+)")
 TAIL_LINES = 12

@@ -1,4 +1,4 @@
-"""``ops prices update``, with answers in the form of the Pricing API."""
+"""``ops prices update``, with answers made up in the documented form of the Pricing API: none was recorded from AWS."""
 
 from __future__ import annotations
 
