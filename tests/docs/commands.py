@@ -27,10 +27,10 @@ def shell_commands(text: str) -> list[list[str]]:
     return [words for block in blocks(text, "sh") for line in _lines(block) for words in commands_of(line)]
 
 
-def inline_commands(text: str) -> list[list[str]]:
+def inline_commands(text: str, *, of: str = "python -m ops|ops|make") -> list[list[str]]:
     """``python -m ops VERB ...`` and ``make TARGET`` in running text."""
     prose = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
-    found = re.findall(r"`((?:python -m ops|ops|make) [a-z][^`]*)`", prose)
+    found = re.findall(rf"`((?:{of}) [a-z][^`]*)`", prose)
     return [
         words for line in found for words in commands_of(re.sub(r"^ops ", "python -m ops ", " ".join(line.split())))
     ]
