@@ -11,8 +11,8 @@ from tests.e2e.host.crowd import Answer, Crowd
 from tests.e2e.host.ground import Scene
 
 CROWD = 50
-TOKENS = 2000  # of each answer: a crowd takes 14 s on a quiet machine, and the host learns within 5 s that it ends
-SPOT_TOKENS = 1500  # a spot notice leaves less than two minutes, also on a busy machine
+TOKENS = 1500  # of each answer: a crowd takes 10 s on a quiet machine, and the host learns within 5 s that it ends
+SPOT_TOKENS = 1200  # a spot notice leaves less than two minutes, also on a busy machine
 CROWD_TIMEOUT_S = 300.0  # what vLLM may take to end them, too: a busy machine cuts no answer
 STOP_S = int(CROWD_TIMEOUT_S) + 30
 PROBES = 2  # completions that the agent and a test may ask for meanwhile; vLLM counts them among the requests, too
