@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from config.errors import ConfigError, Problem
 from ops.command_line import positive_seconds
 from ops.http_call import Answer, Stream, UnreachableError, call, stream
-from ops.smoke_hints import explain
-from ops.smoke_key import given_key, stack_key
+from ops.smoke.hints import explain
+from ops.smoke.key import given_key, stack_key
 
 if TYPE_CHECKING:
     from ops.outputs import Deployed

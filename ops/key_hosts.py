@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError
 from ops.clients import aws_errors, client_config, code_of, session
 from ops.errors import failure
 from ops.key_store import SecretKeyStore
-from ops.rollout_state import Snapshot
-from ops.rollout_view import RECENT_EVENTS, Fleet
+from ops.rollout.state import Snapshot
+from ops.rollout.view import RECENT_EVENTS, Fleet
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

@@ -13,7 +13,7 @@ from typing import Any
 from ops.errors import failure
 from ops.key_hosts import HostKeys, Hosts, rollout_under_way
 from ops.rollout import POLL_S, Clock, follow
-from ops.rollout_state import ACTIVE_REFRESH, Instance, Snapshot
+from ops.rollout.state import ACTIVE_REFRESH, Instance, Snapshot
 
 SETTLE_S = 15.0  # a booting host that has read the keys says so within this
 NOTICE_S = 120.0  # a host that was told leaves the rotation before

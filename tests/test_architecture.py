@@ -16,8 +16,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 FLOW = ("config", "sizing", "monitoring", "userdata", "machine", "components", "__main__")
 TOOLS = ("ops", "rehearsal")
+REVIEW = "review"
 POLICIES = "policies"
-FOLDERS = (*FLOW[:-1], *TOOLS, POLICIES)
+FOLDERS = (*FLOW[:-1], *TOOLS, REVIEW, POLICIES)
 MAY_IMPORT_PULUMI = ("components", "__main__", "rehearsal", "policies")
 MAX_LINES = 300
 MAX_MAIN_LINES = 80
@@ -112,6 +113,12 @@ def test_rehearsal_never_imports_ops_and_ops_imports_rehearsal_only_inside_a_ver
     wrong = [str(found) for found in all_imports("rehearsal") if found.folder == "ops"]
     wrong += [str(found) for found in all_imports("ops") if found.folder == "rehearsal" and found.function is None]
     assert not wrong
+
+
+def test_a_review_compares_data_and_computes_none() -> None:
+    """It is given graphs and plans of revisions that may be older than this one."""
+    wrong = [found for found in all_imports(REVIEW) if found.folder in (*FOLDERS, "__main__")]
+    assert {found.folder for found in wrong} <= {"config", REVIEW}, [str(found) for found in wrong]
 
 
 def test_policies_stand_alone() -> None:

@@ -22,8 +22,8 @@ from sizing.prepare import prepare
 
 if TYPE_CHECKING:
     from machine.facts import Facts
-    from ops.rollout_state import Snapshot
-    from ops.rollout_view import Fleet
+    from ops.rollout.state import Snapshot
+    from ops.rollout.view import Fleet
 
 
 class Aws(Protocol):
@@ -109,7 +109,7 @@ class Case:
 
     @cached_property
     def fleet(self) -> Fleet:
-        from ops.rollout_view import Fleet
+        from ops.rollout.view import Fleet
 
         stack = self.deployed
         return Fleet(

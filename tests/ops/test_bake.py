@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ops.bake_aws import Workshop
-from ops.bake_steps import Baker
+from ops.bake.aws import Workshop
+from ops.bake.steps import Baker
 from ops.errors import OpsError
 from ops.rollout import Clock
 from tests.ops.cache_slots import attach, make_volume

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ops import bench_tool
-from ops.bench_tool import Load, program, step
+from ops.bench import tool as bench_tool
+from ops.bench.tool import Load, program, step
 from ops.errors import OpsError
 from tests.ops.deployed_stack import Folder, make_folder
 from tests.ops.guidellm_stand_in import benchmark, write_guidellm

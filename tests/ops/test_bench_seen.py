@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from config.parse import parse
-from ops.bench_plan import Planned, compare, lines
-from ops.bench_plot import plot
-from ops.bench_prompts import Words
-from ops.bench_seen import Measured, document, measured, seconds, table
+from ops.bench.plan import Planned, compare, lines
+from ops.bench.plot import plot
+from ops.bench.prompts import Words
+from ops.bench.seen import Measured, document, measured, seconds, table
 from sizing.catalog import load_catalog
 from sizing.plan import Range
 from sizing.planner import make_plan

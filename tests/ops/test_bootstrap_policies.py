@@ -10,9 +10,9 @@ from typing import Any
 import botocore.session
 import pytest
 
-from ops.bootstrap_policies import Role, preview_role, up_role
-from ops.bootstrap_scope import Repository, Scope, canonical
-from ops.bootstrap_writes import BESIDES
+from ops.bootstrap.policies import Role, preview_role, up_role
+from ops.bootstrap.scope import Repository, Scope, canonical
+from ops.bootstrap.writes import BESIDES
 from ops.doctor.checks import CHECKS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,7 +14,7 @@ from ops.api_keys import ApiKey
 from ops.errors import OpsError
 from ops.key_hosts import KEYS_TAG, StackHosts
 from ops.key_store import SecretKeyStore
-from ops.rollout_view import Fleet
+from ops.rollout.view import Fleet
 from rehearsal.aws.clock import ManualClock
 from rehearsal.aws.server import EmulatedAws
 from tests.ops.deployed_stack import Folder, make_folder

@@ -11,7 +11,7 @@ from ops.errors import OpsError
 from ops.key_hosts import HostKeys, keys_in
 from ops.key_rotation import NOTICE_S, Rotation, gap, host_timeout_s, surge
 from ops.rollout import Clock
-from ops.rollout_state import Instance, Refresh, Snapshot
+from ops.rollout.state import Instance, Refresh, Snapshot
 
 OLD, NEW = "version-1", "version-2"
 TAKES_S = 60.0  # from the tag to the target that is healthy again

@@ -15,7 +15,7 @@ import pytest
 from config.errors import ConfigError
 from ops.log_line import LogLine
 from ops.logs import UNITS, since_of
-from ops.logs_group import LogGroup, line_of
+from ops.logs.group import LogGroup, line_of
 from tests.machine.docker_stand_in import engine_answering, info
 from tests.ops.deployed_stack import Folder, make_folder
 from tests.rehearsal.aws.cloud import Cloud

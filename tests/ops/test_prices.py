@@ -12,8 +12,8 @@ import pytest
 
 from ops.errors import OpsError
 from ops.prices import TABLE
-from ops.prices_found import hourly_prices
-from ops.prices_table import Changes, read_table, written
+from ops.prices.found import hourly_prices
+from ops.prices.table import Changes, read_table, written
 from tests.ops.deployed_stack import Folder, make_folder
 from tests.ops.vllm_stand_in import serving
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ops.cli import main
-from ops.review_steps import value_at
+from ops.review.steps import value_at
 
 PREFIX = "urn:pulumi:prod::vllm::"
 STACK = f"{PREFIX}pulumi:pulumi:Stack::vllm-prod"

@@ -12,7 +12,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.rollout import Clock, follow
-from ops.rollout_view import Fleet, reports
+from ops.rollout.view import Fleet, reports
 from rehearsal.aws.clock import ManualClock
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.aws.settings import Guest, HookResult

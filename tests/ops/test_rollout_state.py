@@ -8,7 +8,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.rollout import Clock, default_timeout_s, follow
-from ops.rollout_state import FailedLaunch, HostReport, Instance, Refresh, Snapshot, judge
+from ops.rollout.state import FailedLaunch, HostReport, Instance, Refresh, Snapshot, judge
 
 LAUNCHING = Instance(id="i-0aa", state="Pending:Wait", template_version="1", target=None)
 SERVING = Instance(id="i-0bb", state="InService", template_version="1", target="healthy")

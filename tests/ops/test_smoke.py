@@ -14,7 +14,7 @@ from components.paths import NOT_FORWARDED
 from config.errors import ConfigError
 from ops.endpoint import Endpoint, check_url
 from ops.http_call import call
-from ops.smoke_checks import HIDDEN_PATH, OTHER_HIDDEN_PATHS, run_checks
+from ops.smoke.checks import HIDDEN_PATH, OTHER_HIDDEN_PATHS, run_checks
 from rehearsal.aws.server import EmulatedAws
 from tests.ops.deployed_stack import Folder, make_folder
 from tests.ops.vllm_stand_in import KEY, Respond, instead, serving, vllm_behind_the_balancer

@@ -13,11 +13,11 @@ from config.parse import parse
 from ops.endpoint import Endpoint
 from ops.http_call import Answer, Stream
 from ops.outputs import Deployed
-from ops.smoke_answers import CheckFailedError, SkippedError, words_of_stream
-from ops.smoke_checks import run_checks
-from ops.smoke_metrics import GENERATED, arrives, counts, metrics_of
-from ops.smoke_tools import call_tool, has_tool_parser
-from ops.status_seen import Load, Replica, Status
+from ops.smoke.answers import CheckFailedError, SkippedError, words_of_stream
+from ops.smoke.checks import run_checks
+from ops.smoke.metrics import GENERATED, arrives, counts, metrics_of
+from ops.smoke.tools import call_tool, has_tool_parser
+from ops.status.seen import Load, Replica, Status
 from tests.ops.vllm_stand_in import KEY, Events, Respond, instead, serving, vllm_behind_the_balancer
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)

@@ -14,8 +14,8 @@ from config.models import StackConfig
 from config.parse import parse
 from ops.errors import OpsError
 from ops.rollout import Clock
-from ops.status_local import SPAN_S, Ask, ask_server, read_status
-from ops.status_seen import Status
+from ops.status.local import SPAN_S, Ask, ask_server, read_status
+from ops.status.seen import Status
 from rehearsal.aws.clock import ManualClock
 from tests.machine.docker_stand_in import engine_answering, info
 from tests.ops.deployed_stack import make_folder

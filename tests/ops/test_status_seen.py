@@ -9,7 +9,7 @@ import pytest
 
 from ops.alarms_seen import Watched
 from ops.errors import failure
-from ops.status_seen import OLD_AFTER_S, Load, Replica, Status, document, text
+from ops.status.seen import OLD_AFTER_S, Load, Replica, Status, document, text
 from userdata.files.publisher.exposition import read
 from userdata.files.publisher.status import BEGIN, status_line
 

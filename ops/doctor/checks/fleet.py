@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ops.doctor.case import Case
 from ops.doctor.check import Check
 from ops.doctor.model import Finding, error, ok, warning
-from ops.rollout_state import ACTIVE_REFRESH, HostReport, Snapshot, judge
+from ops.rollout.state import ACTIVE_REFRESH, HostReport, Snapshot, judge
 
 STATE_CALLS = (
     "autoscaling:DescribeAutoScalingGroups",

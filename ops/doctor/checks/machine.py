@@ -23,7 +23,7 @@ def _machine(case: Case) -> Iterator[Finding]:
 
 
 def _serving(case: Case) -> Iterator[Finding]:
-    from ops.status_local import read_status
+    from ops.status.local import read_status
 
     status = read_status(
         case.config,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ops.doctor.checks.fleet import boot_of, targets_of, versions_of
-from ops.rollout_state import FailedLaunch, HostReport, Instance, Refresh, Snapshot
+from ops.rollout.state import FailedLaunch, HostReport, Instance, Refresh, Snapshot
 from tests.ops.doctor.clinic import Clinic, of
 
 SERVES = Instance(id="i-1", state="InService", template_version="2", target="healthy")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ops.rollout_resume import BootLoop
+from ops.rollout.resume import BootLoop
 from tests.e2e.support import need
 from tests.program.ringing.stage import Stage, stage
 from tests.program.ringing.troubles import BY_SCRIPTS
