@@ -16,7 +16,7 @@ from ops.bootstrap.policies import preview_role, up_role
 from ops.bootstrap.scope import NAME, Repository, Scope
 
 if TYPE_CHECKING:
-    from ops.bootstrap.steps import Part
+    from ops.bootstrap.parts import Part
 
 HELP = "Make what CI deploys with: a bucket for the state, a key for its secrets, two roles for GitHub. Safe to repeat."
 EPILOG = """examples:

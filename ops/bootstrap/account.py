@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ops.bootstrap.identity import Identity
+from ops.bootstrap.parts import Part
 from ops.bootstrap.policies import ec2_policy, preview_role, read_policy, up_role
 from ops.bootstrap.scope import Scope
 from ops.bootstrap.state import StateBucket, StateKey
-from ops.bootstrap.steps import Part
 from ops.clients import client_config, session
 
 

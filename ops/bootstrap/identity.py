@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ops.bootstrap.parts import Part, Step
 from ops.bootstrap.policies import Policy, Role
 from ops.bootstrap.scope import AUDIENCE, ISSUER, NAME, Scope, canonical
-from ops.bootstrap.steps import Part, Step
 from ops.clients import code_of
 
 INLINE = "what-the-state-and-the-stacks-take"

@@ -9,9 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from ops.bootstrap.parts import Part, Step
 from ops.bootstrap.policies import bucket_policy, key_policy
 from ops.bootstrap.scope import NAME, Scope, canonical
-from ops.bootstrap.steps import Part, Step
 from ops.clients import code_of
 from ops.errors import failure
 

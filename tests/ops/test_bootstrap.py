@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from ops.bootstrap import confirmed
-from ops.bootstrap.steps import Part, Step
+from ops.bootstrap.parts import Part, Step
 from rehearsal.aws.server import EmulatedAws
 from tests.ops.deployed_stack import Folder, make_folder
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from config.parse import parse
+from ops.endpoint.hints import explain
 from ops.http_call import UnknownNameError, call
 from ops.outputs import Deployed
-from ops.smoke.hints import explain
 from tests.ops.certificates import certificate
 from tests.ops.deployed_stack import STACK_FILE, Folder, make_folder
 from tests.ops.vllm_stand_in import KEY, serving, vllm_behind_the_balancer

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from config.errors import ConfigError, Problem
 from ops.command_line import positive_seconds
+from ops.endpoint.hints import explain
+from ops.endpoint.key import given_key, stack_key
 from ops.http_call import Answer, Stream, UnreachableError, call, stream
-from ops.smoke.hints import explain
-from ops.smoke.key import given_key, stack_key
 
 if TYPE_CHECKING:
     from ops.outputs import Deployed
