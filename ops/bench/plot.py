@@ -63,7 +63,7 @@ def _charts(seen: Measured, planned: Planned) -> list[Chart]:
     speed = Curve(label="measured", points=[(level.target, level.tokens_per_s) for level in seen.levels])
     return [
         Chart(title="first token", unit="s", curves=curves("first_token"), limit=planned.first_token_limit_s),
-        Chart(title="between two tokens", unit="s", curves=curves("between_tokens")),
+        Chart(title="between tokens", unit="s", curves=curves("between_tokens")),
         Chart(title="tokens per second", unit="", curves=[speed], expected=planned.tokens_per_s),
     ]
 
