@@ -36,7 +36,7 @@ VERBS = {
     "logs": "what the hosts' services say: boot, vLLM, agent, cloud-init",
     "rollout": "follow a first launch or an instance refresh to its end",
     "tunnel": "reach an internal endpoint from this machine",
-    "smoke": "ask the endpoint: models, a completion, a wrong key",
+    "smoke": "ask the endpoint in every way that clients do, and whether the metrics move",
     "pin": "write what floats (machine image, zones, revision, digest) into the stack file",
     "bake": "make a snapshot of a filled cache slot, from which new slots start",
     "review": "what a change does to each stack: resources, cost, consequences; needs no account",
