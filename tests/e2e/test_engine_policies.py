@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ops.review.preview import review_of
 from policies.check import Violation, violations_of
 from policies.loader import load_rules
 from policies.read import deployment_of
@@ -16,6 +17,7 @@ from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
 from rehearsal.engine.stack import EngineStack, open_stack
+from review.model import Op
 from tests.policies.days import TODAY
 from tests.program.cases import ROOT
 
@@ -128,3 +130,22 @@ def test_the_document_says_which_inputs_differ(documents: Mapping[str, dict[str,
     graph = [step["newState"] for step in documents["logs"]["steps"] if step.get("newState")][:1]
     changed = {step.name: step.changed for step in deployment_of(graph, documents["logs"]).steps if step.ends_it}
     assert "name" in changed["hosts"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("first", {(Op.CREATE, "slot-0"), (Op.CREATE, "slot-1"), (Op.CREATE, "hosts")}),
+        ("same", set()),
+        ("kept", set()),
+        ("replaced", {(Op.REPLACE, "slot-0"), (Op.REPLACE, "slot-1")}),
+        ("fewer", {(Op.DELETE, "slot-1")}),
+        ("logs", {(Op.REPLACE, "hosts")}),
+    ],
+)
+def test_a_review_of_it_names_what_the_engine_would_do(
+    documents: Mapping[str, dict[str, Any]], name: str, changes: set[tuple[Op, str]]
+) -> None:
+    (stack,) = review_of(documents[name], name="preview.json").stacks
+    custom = {(change.op, change.name) for change in stack.changes if change.type.startswith("aws:")}
+    assert custom == changes
