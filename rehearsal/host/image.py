@@ -102,7 +102,6 @@ def _config(cpu: CpuVllm) -> Mapping[str, object]:
         "REHEARSAL_VLLM": str(cpu.folder),
         "HF_ENDPOINT": f"http://{HUB_ADDRESS}",
         "HF_HUB_DISABLE_XET": "1",
-        "VLLM_CPU_KVCACHE_SPACE": "1",  # GiB
     }
     return {
         "Entrypoint": ["vllm", "serve"],

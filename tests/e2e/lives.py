@@ -46,7 +46,8 @@ class Lives:
     def __init__(self, *, names: Iterable[str], rig: Rig, environ: Mapping[str, str]) -> None:
         # Spawned, not forked: this process has threads. And moto keeps one account per process.
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(max_workers=len(LONGEST_FIRST), mp_context=context)
+        # One process for each: none keeps its 400 MB while hosts boot.
+        self._pool = ProcessPoolExecutor(max_workers=len(LONGEST_FIRST), mp_context=context, max_tasks_per_child=1)
         self._running: dict[str, Future[Any]] = {
             name: self._pool.submit(_live, name, rig, dict(environ)) for name in names
         }
