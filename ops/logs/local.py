@@ -13,11 +13,9 @@ from docker.errors import NotFound
 from config.models import StackConfig
 from config.stack_file import read_stack_file
 from machine.address import address
-from machine.engine import ERRORS, opened
-from machine.facts import NoEngine
 from machine.names import Names
-from machine.preflight import no_engine_problem
-from ops.errors import OpsError, failure
+from ops.errors import failure
+from ops.local_engine import local_engine
 from ops.log_line import LogLine
 
 
@@ -28,9 +26,7 @@ def lines(
     keys = {key: str(value) for key, value in read_stack_file(stack=config.stack, root=Path.cwd()).items()}
     where = address(host=keys.get("docker:host"), context=keys.get("docker:context"), environment=environment)
     name = _container(config.stack, unit)
-    with opened(where, environment=environment) as engine:
-        if isinstance(engine, NoEngine):
-            raise OpsError(no_engine_problem(engine))
+    with local_engine(where, environment=environment) as engine:
         api: Any = engine.client.api
         if follow:
             api.timeout = None  # a server that is not asked says nothing for hours
@@ -44,8 +40,6 @@ def lines(
         except NotFound:
             message = f"it is not up: pulumi up --stack {config.stack}"
             raise failure(path=f"stack {config.stack}", given=f"no container {name}", message=message) from None
-        except ERRORS as error:
-            raise failure(path="Docker", given=str(error), message="the engine stopped answering") from None
 
 
 def _container(stack: str, unit: str) -> str:

@@ -17,11 +17,10 @@ from docker.models.containers import Container
 
 from config.models import StackConfig
 from machine.address import address
-from machine.engine import ERRORS, EngineView, opened
-from machine.facts import NoEngine
+from machine.engine import EngineView
 from machine.names import Names
-from machine.preflight import no_engine_problem
-from ops.errors import OpsError, failure
+from ops.errors import failure
+from ops.local_engine import local_engine
 from ops.rollout import Clock
 from ops.status.seen import Load, Replica, Status
 from userdata.files.publisher.exposition import Exposition, read
@@ -61,16 +60,11 @@ def read_status(
     clock: Clock | None = None,
 ) -> Status:
     """The state now. OpsError when no engine answers. ``docker_host``, ``docker_context``: of the stack file."""
-    where = address(host=docker_host, context=docker_context, environment=environment)
     names = Names(config.stack)
-    with opened(where, environment=environment) as engine:
-        if isinstance(engine, NoEngine):
-            raise OpsError(no_engine_problem(engine))
-        try:
-            server, front = _container(engine, names.server), _container(engine, names.front)
-            replicas = (_replica(server, ask=ask or _ask, clock=clock or Clock()),) if server is not None else ()
-        except ERRORS as error:
-            raise failure(path="Docker", given=str(error), message="the engine stopped answering") from None
+    where = address(host=docker_host, context=docker_context, environment=environment)
+    with local_engine(where, environment=environment) as engine:
+        server, front = _container(engine, names.server), _container(engine, names.front)
+        replicas = (_replica(server, ask=ask or _ask, clock=clock or Clock()),) if server is not None else ()
     return Status(
         stack=config.stack,
         endpoint=f"http://localhost:{config.endpoint.port}/v1",
@@ -89,18 +83,13 @@ def ask_server(
     ask: Ask | None = None,
 ) -> tuple[int, bytes]:
     """Exit status and output of ``ASK`` in the server's container. OpsError when no engine answers, or none runs."""
-    where = address(host=docker_host, context=docker_context, environment=environment)
     names = Names(config.stack)
-    with opened(where, environment=environment) as engine:
-        if isinstance(engine, NoEngine):
-            raise OpsError(no_engine_problem(engine))
-        try:
-            server = _container(engine, names.server)
-            if server is None:
-                raise failure(path="Docker", message=f"there is no container {names.server} on this machine")
-            return (ask or _ask)(server)
-        except ERRORS as error:
-            raise failure(path="Docker", given=str(error), message="the engine does not run what is asked") from None
+    where = address(host=docker_host, context=docker_context, environment=environment)
+    with local_engine(where, environment=environment, trouble="the engine does not run what is asked") as engine:
+        server = _container(engine, names.server)
+        if server is None:
+            raise failure(path="Docker", message=f"there is no container {names.server} on this machine")
+        return (ask or _ask)(server)
 
 
 def _lines(stack: str, *, server: Container | None, front: Container | None) -> list[str]:
