@@ -73,9 +73,10 @@ named by the stack file. They tell how an account is built, not what is in it.""
 def reads(scope: Scope) -> list[Statement]:
     """What refreshing a stack takes, and what ``ops doctor`` asks; no secret's value, no log line, no object but state
     and scripts."""
+    workspaces = scope.arns("aps", "rulegroupsnamespace/*", "workspace/*")  # the ids are AWS's
     return [
         allow("Read", UNSCOPED, "*"),
-        allow("ReadNamed", _NAMED, _named(scope)),
+        allow("ReadNamed", _NAMED, [*workspaces, *scope.named()]),
         allow("ReadBuckets", _BUCKETS, f"arn:{scope.partition}:s3:::vllm-*"),
         allow("ReadOwnKey", _KEYS, scope.arn("kms", "key/*"), equals={"aws:ResourceTag/Project": "vllm"}),
         allow("ReadImageParameter", ["ssm:GetParameter"], scope.arn("ssm", DLAMI, account="")),
@@ -135,22 +136,3 @@ _BUCKETS = (
     "s3:ListTagsForResource",
 )
 _KEYS = ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags")
-
-
-def _named(scope: Scope) -> list[str]:
-    """By the names that Pulumi gives: the logical one, which begins with vllm, and some digits."""
-    return [
-        scope.arn("aps", "rulegroupsnamespace/*"),
-        scope.arn("aps", "workspace/*"),  # its id is AWS's
-        scope.arn("budgets", "budget/vllm-*", region=""),
-        scope.arn("cloudwatch", "alarm:vllm-*"),
-        scope.arn("cloudwatch", "dashboard/vllm-*", region=""),
-        scope.arn("ecr", "repository/vllm-*"),
-        scope.arn("events", "rule/vllm-*"),
-        scope.arn("iam", "instance-profile/vllm-*", region=""),
-        scope.arn("iam", "role/vllm-*", region=""),
-        scope.arn("logs", "log-group:vllm-*"),
-        scope.arn("secretsmanager", "secret:vllm-*"),
-        scope.arn("sns", "vllm-*"),
-        scope.arn("wafv2", "regional/webacl/vllm-*"),
-    ]

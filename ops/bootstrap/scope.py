@@ -70,6 +70,22 @@ class Scope:
     def arns(self, service: str, *resources: str) -> list[str]:
         return [self.arn(service, resource) for resource in resources]
 
+    def named(self) -> list[str]:
+        """What has the name that Pulumi gives: the logical one, which begins with vllm, and some digits."""
+        return [
+            self.arn("budgets", "budget/vllm-*", region=""),
+            self.arn("cloudwatch", "alarm:vllm-*"),
+            self.arn("cloudwatch", "dashboard/vllm-*", region=""),
+            self.arn("ecr", "repository/vllm-*"),
+            self.arn("events", "rule/vllm-*"),
+            self.arn("iam", "instance-profile/vllm-*", region=""),
+            self.arn("iam", "role/vllm-*", region=""),
+            self.arn("logs", "log-group:vllm-*"),
+            self.arn("secretsmanager", "secret:vllm-*"),
+            self.arn("sns", "vllm-*"),
+            self.arn("wafv2", "regional/webacl/vllm-*"),
+        ]
+
 
 def actions(service: str, names: str) -> list[str]:
     """``actions("ec2", "CreateVpc DeleteVpc")``, each with its service, sorted."""

@@ -87,20 +87,10 @@ def _named(scope: Scope) -> list[Statement]:
 def _names(scope: Scope) -> list[str]:
     balancing = ("listener-rule/app", "listener/app", "loadbalancer/app", "targetgroup")
     return [
+        *scope.named(),
         scope.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/vllm-*"),
-        scope.arn("budgets", "budget/vllm-*", region=""),
-        scope.arn("cloudwatch", "alarm:vllm-*"),
-        scope.arn("cloudwatch", "dashboard/vllm-*", region=""),
-        scope.arn("ecr", "repository/vllm-*"),
         *scope.arns("elasticloadbalancing", *(f"{kind}/vllm-*" for kind in balancing)),
-        scope.arn("events", "rule/vllm-*"),
-        scope.arn("iam", "instance-profile/vllm-*", region=""),
-        scope.arn("iam", "role/vllm-*", region=""),
-        scope.arn("logs", "log-group:vllm-*"),
-        scope.arn("secretsmanager", "secret:vllm-*"),
-        scope.arn("sns", "vllm-*"),
         scope.arn("wafv2", "regional/managedruleset/*"),
-        scope.arn("wafv2", "regional/webacl/vllm-*"),
     ]
 
 
@@ -124,10 +114,8 @@ def _keys(scope: Scope) -> list[Statement]:
 
 
 def _rest(scope: Scope) -> list[Statement]:
-    certificate, records = (
-        scope.arn("acm", "certificate/*"),
-        {"route53:ChangeResourceRecordSetsRecordTypes": ["A", "CNAME"]},
-    )
+    certificate = scope.arn("acm", "certificate/*")
+    records = {"route53:ChangeResourceRecordSetsRecordTypes": ["A", "CNAME"]}
     workspace = scope.arn("aps", "workspace/*")
     alerts = "CreateAlertManagerDefinition DeleteAlertManagerDefinition PutAlertManagerDefinition DeleteWorkspace"
     rules = "CreateRuleGroupsNamespace DeleteRuleGroupsNamespace PutRuleGroupsNamespace TagResource UntagResource"

@@ -10,8 +10,6 @@ from ops.doctor.check import Check
 from ops.doctor.model import Finding, error, ok, warning
 from ops.stack_alarms import StackAlarms, Subscriber
 
-MAIL = "email"
-
 
 def _of(case: Case) -> StackAlarms:
     return StackAlarms(
