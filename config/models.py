@@ -8,28 +8,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from config import endpoint_types as e
 from config import types as t
+from config.capacity import Capacity
 from config.kms import KmsKeyArn
 from config.model_source import ModelSource
+from config.scaling import Scaling
+from config.section import Section
 
 FlagValue = t.FlagValue
-
-
-class Section(BaseModel):
-    """``use_attribute_docstrings``: the text under a field reaches docs/configuration.md and editors."""
-
-    model_config = ConfigDict(
-        strict=True,
-        frozen=True,
-        extra="forbid",
-        alias_generator=to_camel,
-        populate_by_name=True,
-        use_attribute_docstrings=True,
-    )
 
 
 class Model(Section):
@@ -85,6 +74,8 @@ class Compute(Section):
     """GPUs of this machine, with `target: local`; all of them otherwise."""
     ami_id: t.AmiId | None = None
     """The machine image of hosts; otherwise AWS's newest one for GPUs when the stack is made, held from then on."""
+    capacity: Capacity | None = None
+    """From where AWS takes machines; otherwise on demand, of the one type."""
 
 
 class Cache(Section):
@@ -164,15 +155,6 @@ class Endpoint(Section):
     @property
     def has_firewall(self) -> bool:
         return self.waf or self.rate_limit is not None
-
-
-class Scaling(Section):
-    """How many replicas there are."""
-
-    min: t.Replicas = 1
-    """Replicas that always run."""
-    max: t.Replicas | None = None
-    """The most replicas; as many as `min` otherwise."""
 
 
 class Monitoring(Section):

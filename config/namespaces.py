@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from config import rules
 from config.errors import Problem
-from config.models import Section, StackConfig
+from config.models import StackConfig
+from config.section import Section
 from config.wording import field_of, says, section_of, show
 
 FROM_OUTSIDE = ("stack", "region")  # fields of StackConfig that are no section

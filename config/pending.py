@@ -21,24 +21,7 @@ class Pending:
     today: str
 
 
-PENDING = (
-    Pending(
-        path=("compute", "capacity"),
-        example="instanceType: g6.2xlarge",
-        today="on-demand instances of one type, chosen by compute.instanceType",
-    ),
-    Pending(
-        path=("scaling", "min"),
-        value=0,
-        allowed="1 or more",
-        example="1",
-        today="at least one replica always runs; pulumi destroy ends the cost",
-    ),
-    *(
-        Pending(path=("scaling", key), example="max: 2", today="the number of replicas is scaling.min")
-        for key in ("signal", "target", "schedules", "strategy")
-    ),
-)
+PENDING: tuple[Pending, ...] = ()
 
 
 def refuse(sections: Mapping[str, object]) -> tuple[dict[str, object], list[Problem]]:

@@ -13,10 +13,11 @@ from textwrap import dedent
 from pydantic.fields import FieldInfo
 
 from config import budget_rules, cross, encryption_rules, endpoint_rules, network_rules, private_rules, target_rules
-from config.models import Section, StackConfig
+from config.models import StackConfig
 from config.namespaces import NAMESPACE, SECTIONS
 from config.pending import PENDING, Pending
 from config.placeholders import PLACEHOLDERS
+from config.section import Section
 from config.tree import dotted
 from config.wording import says, section_of
 

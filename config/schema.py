@@ -12,9 +12,10 @@ from typing import Any
 
 from pydantic.json_schema import JsonSchemaValue
 
-from config.models import Section, StackConfig
+from config.models import StackConfig
 from config.namespaces import FROM_OUTSIDE, NAMESPACE
 from config.pending import PENDING, Pending
+from config.section import Section
 from config.stack_file import TOP_LEVEL_KEYS
 from config.wording import says, section_of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from config.errors import Problem
-from config.models import Section, StackConfig
+from config.models import StackConfig
+from config.section import Section
 from config.wording import field_of, says, section_of, show
 
 AWS_ONLY: Mapping[str, tuple[str, ...]] = {

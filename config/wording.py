@@ -11,9 +11,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from config.errors import Problem
-from config.models import Section, StackConfig
+from config.models import StackConfig
 from config.plain_secrets import looks_secret
 from config.secret_shapes import HIDDEN, hide
+from config.section import Section
 from config.tree import Path, dotted
 from config.types import Says
 

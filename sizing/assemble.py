@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from config.models import StackConfig
 from sizing import advice, extra_args, findings, local_findings, margin, network_findings, own_values, private
 from sizing.cache_pool import ROOT_VOLUME_GIB, cache_pool
+from sizing.capacity_plan import capacity_plan, host_types
 from sizing.catalog import Catalog
+from sizing.change_plan import change_plan
 from sizing.choice_view import alternatives, machine_of, rejected, running
 from sizing.cold_start import cold_start, local_cold_start
 from sizing.cost import NOTHING, Usage, cost_of
@@ -27,6 +29,7 @@ from sizing.plan import CachePool, Cost, Finding, LocalPlan, Plan, Replicas, Thr
 from sizing.queue_bound import queue_bound
 from sizing.reasons import asked_flags, reasons
 from sizing.request_size import firewall_rules, longest_request_bytes
+from sizing.scaling_plan import bounds, scaling_plan
 from sizing.speed import Speed, speed_of
 from sizing.throughput import throughput_of, typical_load
 from sizing.timers import timers
@@ -53,7 +56,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
     """The Plan for ``choice.chosen``, its neighbours in price and its stand-ins."""
     chosen = choice.chosen
     model, launch = chosen.model, chosen.launch
-    replicas = Replicas(min=config.scaling.min, max=max(config.scaling.max or 0, config.scaling.min))
+    replicas = bounds(config.scaling)
     prefetch = not launch.on_cpu and prefetches(model, chosen.instance, given=_given(config))
     loader = loader_mibps(gpus=launch.tensor_parallel_size, prefetch=prefetch)
     cache = cache_pool(
@@ -78,6 +81,8 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         bound = _bound(other, waits=waits, throughput=throughput)
         return vllm_args(model_argument(config.model), values(call, other, bound=bound), extra=extra)
 
+    stand_ins = equivalents(chosen, choice.options, own=own, arguments_of=arguments_of)
+    on_aws = choice.local is None
     plan = Plan(
         stack=config.stack,
         model=model.id,
@@ -104,7 +109,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         driver_needed=driver_needed(config.image.tag),
         alternatives=alternatives(chosen, choice.options),
         rejected=rejected(chosen, choice.options, region=config.region),
-        equivalents=equivalents(chosen, choice.options, own=own, arguments_of=arguments_of),
+        equivalents=stand_ins,
         flags=arguments,
         throughput=throughput,
         instance_gpus=0 if launch.on_cpu else chosen.instance.gpu_count,
@@ -112,6 +117,10 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         requests=chosen.requests,
         kv_band_gib=0.0 if launch.on_cpu else margin.band_gib(chosen),
         local=choice.local,
+        host_types=host_types(config.compute.capacity, chosen, own=own, stand_ins=stand_ins) if on_aws else (),
+        capacity=capacity_plan(config.compute.capacity) if on_aws else None,
+        scaling=scaling_plan(config.scaling, start=start, planned_concurrency=running(chosen)) if on_aws else None,
+        change=change_plan(config, replicas) if on_aws else None,
     )
     return replace(plan, findings=_findings(config, catalog, choice, speed=speed, plan=plan))
 

@@ -49,5 +49,5 @@ def cache_pool(
         iops=max(GP3_IOPS[0], min(mibps * IOPS_PER_MIBPS, GP3_IOPS[1])),
         throughput_mibps=mibps,
         zones=zones,
-        slots_per_zone=math.ceil(replicas.max / zones) + 1,
+        slots_per_zone=math.ceil(replicas.most / zones) + 1,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 
 from sizing.bar import bar
-from sizing.plan import Option, Plan, Range
+from sizing.estimate import Range
+from sizing.plan import Option, Plan
 from sizing.text import WIDTH, row
 
 COLUMNS = f"  {'':2}{'type':<17}{'GPUs':<24}{'TP':>2}{'USD/h':>8}{'at once':>8}{'tokens/s':>12}{'USD/Mtok':>12}"

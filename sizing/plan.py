@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sizing.estimate import Range
+from sizing.fleet_plan import CapacityPlan, ChangePlan, HostType, ScalingPlan
+
 Level = Literal["ERROR", "WARNING", "INFO"]
 
 
@@ -32,14 +35,6 @@ class Memory:
     kv_cache_gib: float
     kv_cache_tokens: int
     kv_bytes_per_token: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Range:
-    """An estimate: both ends of what is likely."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +68,11 @@ class Argument:
 
 @dataclass(frozen=True, kw_only=True)
 class Replicas:
+    """The bounds of ``scaling``; ``most``: that there can ever be, by a schedule too."""
+
     min: int
     max: int
+    most: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,3 +219,7 @@ class Plan:
     kv_band_gib: float = 0.0  # the KV cache is predicted to within so much, either way
     longest_request_bytes: int = 0  # of the body of any request that the model could answer, generous
     local: LocalPlan | None = None  # set with `target: local`
+    host_types: tuple[HostType, ...] = ()  # that hosts may have, the preferred first; the first is the chosen one
+    capacity: CapacityPlan | None = None  # these three are None with `target: local`
+    scaling: ScalingPlan | None = None
+    change: ChangePlan | None = None

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sizing.catalog import Gpu
+from sizing.estimate import Range
 from sizing.kv import full_layer_bytes, kv_element_bytes, windowed_layer_bytes
 from sizing.launch import Launch
 from sizing.model_spec import ModelSpec
-from sizing.plan import Range, Throughput
+from sizing.plan import Throughput
 from sizing.weights import GIB, active_parameter_count, parts_of
 
 ANSWER_SHARE = 0.25  # of a request's tokens; the rest is its prompt. ShareGPT has 0.48, chats with a system prompt less

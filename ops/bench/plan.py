@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from monitoring.alarms import metric_alarms
 from monitoring.facts import Facts
 from ops.bench.seen import Level, Measured, seconds
-from sizing.plan import Plan, Range
+from sizing.estimate import Range
+from sizing.plan import Plan
 from sizing.throughput import typical_load
 
 if TYPE_CHECKING:

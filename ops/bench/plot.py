@@ -9,7 +9,7 @@ from html import escape
 
 from ops.bench.plan import Planned
 from ops.bench.seen import Level, Measured
-from sizing.plan import Range
+from sizing.estimate import Range
 
 WIDTH, HEIGHT = 960, 330
 CHART_W, TOP, BOTTOM = 320, 64, 282

@@ -15,7 +15,7 @@ from ops.bench.plot import plot
 from ops.bench.prompts import Words
 from ops.bench.seen import Measured, document, measured, seconds, table
 from sizing.catalog import load_catalog
-from sizing.plan import Range
+from sizing.estimate import Range
 from sizing.planner import make_plan
 from tests.ops.guidellm_stand_in import benchmark, report
 

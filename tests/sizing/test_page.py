@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from config.models import StackConfig
 from sizing.bar import WIDTH, bar, terms
+from sizing.estimate import Range
 from sizing.explain import explain
 from sizing.explain_choice import span
 from sizing.explain_findings import findings
-from sizing.plan import Finding, Memory, Range
+from sizing.plan import Finding, Memory
 from sizing.planner import make_plan
 
 ConfigOf = Callable[..., StackConfig]

@@ -13,9 +13,10 @@ from config.errors import ConfigError
 from config.models import StackConfig
 from sizing.catalog import load_catalog
 from sizing.choose import Demand, batch_defaults, fit_of, fit_with, launch_on
+from sizing.estimate import Range
 from sizing.memory import terms_of
 from sizing.model_spec import ModelSpec
-from sizing.plan import Plan, Range
+from sizing.plan import Plan
 from sizing.planner import make_plan
 from sizing.queue_bound import longest_wait_s, queue_bound
 from sizing.throughput import Load, Machine, throughput_of

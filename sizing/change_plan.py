@@ -1,0 +1,21 @@
+"""How hosts of one version are replaced by those of the next."""
+
+from __future__ import annotations
+
+from config.models import StackConfig
+from sizing.fleet_plan import ChangePlan
+from sizing.plan import Replicas
+
+ALL = 100  # percent
+
+
+def change_plan(config: StackConfig, replicas: Replicas) -> ChangePlan:
+    """A pause after the first host and after the last one."""
+    block = config.compute.capacity is not None and config.compute.capacity.block is not None
+    strategy = config.scaling.strategy or ("terminate_first" if block else "launch_first")
+    first = -(-ALL // replicas.most)
+    return ChangePlan(
+        launch_first=strategy == "launch_first",
+        checkpoints=(first, ALL) if first < ALL else (ALL,),
+        bake_s=60 * config.scaling.bake_minutes,
+    )
