@@ -8,9 +8,10 @@ import pytest
 import yaml
 from pydantic.fields import FieldInfo
 
+from config.models import StackConfig
 from config.namespaces import FROM_OUTSIDE, SECTIONS
 from config.parse import parse
-from config.section import Section, StackConfig
+from config.section import Section
 from config.wording import says, section_of
 from monitoring.alarms import threshold_ids
 

@@ -9,8 +9,9 @@ import pytest
 
 from config import target_rules
 from config.errors import Problem
+from config.models import StackConfig
 from config.parse import parse
-from config.section import Section, StackConfig
+from config.section import Section
 from config.wording import field_of, says, section_of
 
 AWS: Mapping[str, object] = {"aws:region": "us-east-1", "vllm:model": {"id": "a/b"}}
