@@ -21,6 +21,7 @@ from uuid import uuid4
 from moto.autoscaling.models import FakeAutoScalingGroup
 from moto.cloudwatch.models import cloudwatch_backends
 
+from rehearsal.aws.checkpoints import Checkpoints, Pace, needed
 from rehearsal.aws.lifecycle import leave
 from rehearsal.aws.members import Member, Source, members_of
 from rehearsal.aws.patch import kept
@@ -50,6 +51,8 @@ class Preferences:
     skip_matching: bool
     auto_rollback: bool
     alarms: tuple[str, ...]
+    checkpoints: Checkpoints
+    bake_s: float
 
 
 @dataclass(kw_only=True)
@@ -70,6 +73,10 @@ class Refresh:
     percentage_complete: int = 0
     instances_to_update: int = 0
     surge: int = 0
+
+    def __post_init__(self) -> None:
+        self._pace = Pace(checkpoints=self.preferences.checkpoints)
+        self._replaced_s: float | None = None
 
     @property
     def is_active(self) -> bool:
@@ -153,16 +160,36 @@ class Refresh:
         spare = len(ready) + len(serving) - self._least(capacity)
         if self.preferences.max_healthy_percent is None and len(updated) == len(ready):
             spare = max(spare, 1)
+        staying = max(0, capacity - self._may_be_new(capacity, ready=len(ready), settings=settings))
+        spare = min(spare, len(serving) - staying)
         # What does not serve yet is not missed.
         unborn = [member for member in outdated if member not in serving]
         for member in unborn + serving[: max(0, spare)]:
             leave(member, settings, cause="an instance was taken out of service for an instance refresh.")
             outdated.remove(member)
-        self.surge = min(self._headroom(capacity), len(outdated))
+        self.surge = min(self._headroom(capacity), max(0, len(outdated) - staying))
         self._count(capacity=capacity, ready=len(ready), undone=sum(not self._is_rolled_back(m) for m in live))
         still_leaving = [member for member in members_of(self.group) if member.is_leaving]
-        if not outdated and not still_leaving and len(ready) == len(updated) >= capacity:
+        if len(outdated) > staying or still_leaving or not len(ready) == len(updated) >= self._aim(capacity):
+            self._replaced_s = None
+        elif self._is_baked(settings):
             self._succeed()
+
+    def _is_baked(self, settings: Settings) -> bool:
+        """BakeTime: "The amount of time, in seconds, to wait at the end of an instance refresh before the instance
+        refresh is considered complete"."""
+        now_s = settings.waits.seconds()
+        if self._replaced_s is None:
+            self._replaced_s = now_s
+        return self.status == "RollbackInProgress" or now_s - self._replaced_s >= self.preferences.bake_s
+
+    def _may_be_new(self, capacity: int, *, ready: int, settings: Settings) -> int:
+        if self.status == "RollbackInProgress":
+            return capacity
+        return self._pace.may_be_new(capacity, ready=ready, now_s=settings.waits.seconds())
+
+    def _aim(self, capacity: int) -> int:
+        return capacity if self.status == "RollbackInProgress" else needed(self.preferences.checkpoints.aim, capacity)
 
     def keeps(self, member: Member) -> bool:
         """Whether it is as it shall be, and so stays."""

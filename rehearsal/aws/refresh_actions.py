@@ -18,6 +18,7 @@ from moto.autoscaling.models import FakeAutoScalingGroup
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 
+from rehearsal.aws.checkpoints import Checkpoints, checkpoints_of
 from rehearsal.aws.members import Source, source_of
 from rehearsal.aws.patch import add
 from rehearsal.aws.refresh import Preferences, Refresh, active_refresh, refreshes_of
@@ -30,6 +31,9 @@ _KNOWN = {
     "SkipMatching",
     "AutoRollback",
     "AlarmSpecification",
+    "BakeTime",
+    "CheckpointDelay",
+    "CheckpointPercentages",
     "ScaleInProtectedInstances",
     "StandbyInstances",
 }
@@ -135,7 +139,16 @@ def _preferences(group: FakeAutoScalingGroup, *, given: dict[str, Any]) -> Prefe
         skip_matching=bool(given.get("SkipMatching")),
         auto_rollback=bool(given.get("AutoRollback")),
         alarms=tuple((given.get("AlarmSpecification") or {}).get("Alarms") or ()),
+        checkpoints=_checkpoints(given),
+        bake_s=float(given.get("BakeTime") or 0),
     )
+
+
+def _checkpoints(given: dict[str, Any]) -> Checkpoints:
+    try:
+        return checkpoints_of(given)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 def _check_rollback(group: FakeAutoScalingGroup, *, desired: dict[str, Any] | None) -> None:
@@ -178,6 +191,9 @@ def _description(refresh: Refresh) -> dict[str, Any]:
             "SkipMatching": preferences.skip_matching,
             "AutoRollback": preferences.auto_rollback,
             "AlarmSpecification": {"Alarms": alarms} if alarms else None,
+            "BakeTime": int(preferences.bake_s) or None,
+            "CheckpointPercentages": list(preferences.checkpoints.percentages) or None,
+            "CheckpointDelay": int(preferences.checkpoints.delay_s) if preferences.checkpoints.percentages else None,
         },
         "DesiredConfiguration": refresh.desired,
         "RollbackDetails": refresh.rollback_details,

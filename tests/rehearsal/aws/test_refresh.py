@@ -213,7 +213,8 @@ def test_one_at_a_time(cloud: Cloud) -> None:
         ({"Preferences": {"AutoRollback": True}}, "no DesiredConfiguration"),
         ({"Preferences": {"MaxHealthyPercentage": 200}}, "MinHealthyPercentage must be specified"),
         ({"Preferences": {"MinHealthyPercentage": 50, "MaxHealthyPercentage": 200}}, "cannot exceed 100"),
-        ({"Preferences": {"CheckpointPercentages": [50]}}, "does not know the preferences CheckpointPercentages"),
+        ({"Preferences": {"CheckpointPercentages": [50, 20]}}, "in ascending order"),
+        ({"Preferences": {"CheckpointDelay": 60}}, "CheckpointPercentages must be specified"),
         ({"Strategy": "ReplaceRootVolume"}, "Rolling strategy only"),
     ],
 )
