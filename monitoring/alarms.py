@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitoring.conditions import EventCondition, Metric, MetricCondition, Watch
+from monitoring.conditions import EventCondition, Measured, MetricCondition, Watch
 from monitoring.facts import Facts
 from monitoring.table import WATCHES, speaker_of
 from monitoring.thresholds import periods, threshold_of
@@ -22,7 +22,7 @@ class Alarm:
 
     id: str
     description: str
-    metric: Metric
+    metric: Measured
     comparison: str
     threshold: float
     period_s: int

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from monitoring.facts import Facts, Term
@@ -45,6 +46,22 @@ class Metric:
     unit: str
     published: Published | None = None
 
+    def as_(self, statistic: str) -> Metric:
+        """The same metric by another statistic."""
+        return replace(self, statistic=statistic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formula:
+    """CloudWatch's metric math: ``expression`` names its ``terms``, at most 10, each of the condition's period."""
+
+    expression: str
+    terms: Mapping[str, Metric]
+    unit: str
+
+
+Measured = Metric | Formula
+
 
 @dataclass(frozen=True, kw_only=True)
 class MetricCondition:
@@ -54,12 +71,17 @@ class MetricCondition:
     follow the plan.
     """
 
-    metric: Metric
+    metric: Measured
     comparison: Comparison
     threshold: float | Share
     lasts_s: int | Share
     missing: Missing
     period_s: int = 60
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """All that are asked for."""
+        return tuple(self.metric.terms.values()) if isinstance(self.metric, Formula) else (self.metric,)
 
 
 @dataclass(frozen=True, kw_only=True)

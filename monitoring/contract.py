@@ -126,9 +126,9 @@ def silent(watches: Iterable[Watch], known: Contract) -> Sequence[str]:
 
 def _of(watch: Watch, known: Contract) -> Iterator[str]:
     condition = watch.condition
-    if isinstance(condition, MetricCondition) and condition.metric.published is not None:
-        problem = series_problem(condition.metric.published.series, known)
-        if problem is not None:
-            yield problem
+    if isinstance(condition, MetricCondition):
+        for metric in condition.metrics:
+            if metric.published and (problem := series_problem(metric.published.series, known)):
+                yield problem
     if isinstance(watch.prometheus, Twin):
         yield from query_problems(watch.prometheus.measure, known)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitoring.alarms import Alarm
-from monitoring.conditions import NAMESPACE, Metric
+from monitoring.conditions import NAMESPACE, Formula, Metric
 from monitoring.lines import Aws, Hosts, Line, View
 
 STATISTICS: Mapping[View, str] = {
@@ -54,6 +54,8 @@ def _limits_of(line: Line, alarms: Sequence[Alarm]) -> Iterator[Limit]:
     shown = metric_of(line)
     for alarm in alarms:
         watched = alarm.metric
+        if isinstance(watched, Formula):
+            continue
         if (watched.namespace, watched.name, watched.statistic) != (shown.namespace, shown.name, shown.statistic):
             continue
         per_period = shown.statistic in ADD_UP

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from monitoring.conditions import AwsOnly, Comparison, MetricCondition, Twin, Watch
+from monitoring.conditions import AwsOnly, Comparison, Formula, MetricCondition, Twin, Watch
 
 QUANTILES: Mapping[str, str] = {"p50": "0.5", "p95": "0.95", "p99": "0.99"}
 _ACROSS_HOSTS: Mapping[str, str] = {"Maximum": "max", "Minimum": "min", "Sum": "sum", "Average": "avg"}
@@ -55,6 +55,8 @@ def number(value: float) -> str:
 
 def _derived(alarm_id: str, condition: MetricCondition, *, job: str) -> str:
     metric = condition.metric
+    if isinstance(metric, Formula):
+        raise LookupError(f"{alarm_id}: say what Prometheus measures for {metric.expression}, or why it cannot")
     if metric.published is None or (metric.statistic not in _ACROSS_HOSTS and metric.statistic not in QUANTILES):
         raise LookupError(f"{alarm_id}: say what Prometheus measures for {metric.name}, or why it cannot")
     series, period = metric.published.series, duration(condition.period_s)

@@ -77,6 +77,8 @@ PUBLISHED: tuple[Published, ...] = (
     _seconds("RequestLatency", "vllm:e2e_request_latency_seconds"),
     _seconds("QueueTime", "vllm:request_queue_time_seconds"),
     _gauge("CacheFullWhileWaiting", "vllm_host_cache_full_while_waiting"),
+    # Running and waiting requests against what the plan has at once on such a machine; only of a host in rotation.
+    _gauge("Load", "vllm_host_load_ratio", unit="None", across="max"),
     _gauge("StalledSeconds", "vllm_host_stalled_seconds", unit="Seconds"),
     _gauge("VllmUp", "vllm_host_vllm_up"),
     _gauge("GpuTemperature", "vllm_host_gpu_temperature_celsius", unit="None", across="max"),
@@ -101,6 +103,7 @@ serves them to Prometheus and never puts them a second time."""
 
 MADE_OF: Mapping[str, tuple[str, ...]] = {
     "vllm_host_cache_full_while_waiting": ("vllm:kv_cache_usage_perc", "vllm:num_requests_waiting"),
+    "vllm_host_load_ratio": ("vllm:num_requests_running", "vllm:num_requests_waiting"),
     "vllm_host_stalled_seconds": (
         "vllm:num_requests_running",
         "vllm:prompt_tokens_total",

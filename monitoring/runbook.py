@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monitoring.composites import SUPPRESSOR_WAIT_S
-from monitoring.conditions import AnyOf, AwsOnly, Comparison, Condition, EventCondition, Missing, Share, Twin, Watch
+from monitoring.conditions import (
+    AnyOf,
+    AwsOnly,
+    Comparison,
+    Condition,
+    EventCondition,
+    Measured,
+    Metric,
+    Missing,
+    Share,
+    Twin,
+    Watch,
+)
 from monitoring.promql import measure_of
 from monitoring.table import WATCHES, speaker_of
 
@@ -61,9 +73,16 @@ def _condition(condition: Condition) -> str:
     metric = condition.metric
     word = _WORDS[condition.comparison]
     no_data = _NO_DATA[condition.missing]
-    measured = f"`{metric.namespace}` `{metric.name}` ({metric.unit}; {metric.statistic} per {condition.period_s} s)"
+    measured = _measured(metric, period_s=condition.period_s)
     limit = f"{word} {_amount(condition.threshold)} for {_amount(condition.lasts_s)} seconds"
     return f"{measured} is {limit}{no_data}"
+
+
+def _measured(metric: Measured, *, period_s: int) -> str:
+    if isinstance(metric, Metric):
+        return f"`{metric.namespace}` `{metric.name}` ({metric.unit}; {metric.statistic} per {period_s} s)"
+    terms = (f"`{name}`: {_measured(term, period_s=period_s)}" for name, term in metric.terms.items())
+    return f"`{metric.expression}` ({metric.unit}; with {', '.join(terms)})"
 
 
 def _prometheus(watch: Watch) -> str:

@@ -6,7 +6,7 @@ import bisect
 import math
 from collections.abc import Mapping, Sequence
 
-from monitoring.conditions import MetricCondition, Share, Watch
+from monitoring.conditions import Metric, MetricCondition, Share, Watch
 from monitoring.contract import contract
 from monitoring.facts import Facts
 
@@ -25,7 +25,7 @@ def threshold_of(watch: Watch, condition: MetricCondition, *, facts: Facts, give
     if watch.id in given:
         return given[watch.id]
     wanted = resolve(condition.threshold, facts)
-    of = condition.metric.published
+    of = condition.metric.published if isinstance(condition.metric, Metric) else None
     if of is None or of.series.kind != "histogram":
         return round(wanted, 6)
     return next_bound(wanted, contract().metrics[of.series.name].buckets)

@@ -10,13 +10,16 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.metric_alarm import condition_arguments
 from components.aws.naming import Tags, composite_name, dashboard_name
 from monitoring.alarms import Alarm, EventRule, event_rules, metric_alarms
 from monitoring.composites import SUPPRESSOR_WAIT_S, Composite, composite_alarms
+from monitoring.conditions import Metric
 from monitoring.dashboard import Drawn, dashboard_body
 from monitoring.facts import Facts
 from monitoring.identifiers import Identifiers
 from monitoring.lines import Prices
+from monitoring.scaling import SHOWS_A_BAD_VERSION, alarm_name
 from userdata.options import boot_loop_alarm
 
 BOOT_LOOP_ID = "boot-loop"
@@ -107,28 +110,23 @@ class Alarms(pulumi.ComponentResource):
         return topic
 
     def _build_alarm(self, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
-        percentile = alarm.metric.statistic.startswith("p")
-        identifiers = self._with_certificate if alarm.metric.scope == "certificate" else self._identifiers
+        of_certificate = isinstance(alarm.metric, Metric) and alarm.metric.scope == "certificate"
+        identifiers = self._with_certificate if of_certificate else self._identifiers
         return aws.cloudwatch.MetricAlarm(
             f"vllm-{alarm.id}",
-            # Hosts set the state of this one, so they know its name before it exists.
-            name=boot_loop_alarm(self._args.stack) if alarm.id == BOOT_LOOP_ID else None,
-            alarm_description=alarm.description,
-            namespace=alarm.metric.namespace,
-            metric_name=alarm.metric.name,
-            statistic=None if percentile else alarm.metric.statistic,
-            extended_statistic=alarm.metric.statistic if percentile else None,
-            dimensions=identifiers.apply(lambda ids: dict(ids.dimensions(alarm.metric.scope))),
-            comparison_operator=alarm.comparison,
-            threshold=alarm.threshold,
-            period=alarm.period_s,
-            evaluation_periods=alarm.evaluation_periods,
-            treat_missing_data=alarm.treat_missing_data,
+            name=self._known_name(alarm.id),
             alarm_actions=[self._topic.arn] if alarm.tells else None,
             ok_actions=[self._topic.arn] if alarm.tells else None,
             tags=self._args.tags.named(alarm.id),
             opts=self._child,
+            **condition_arguments(alarm, identifiers),
         )
+
+    def _known_name(self, id_: str) -> str | None:
+        """Of an alarm that hosts set, or that the group's refresh listens to, before it exists."""
+        if id_ == BOOT_LOOP_ID:
+            return boot_loop_alarm(self._args.stack)
+        return alarm_name(stack=self._args.stack, id=id_) if id_ in SHOWS_A_BAD_VERSION else None
 
     def _build_composites(
         self, alarms: Mapping[str, aws.cloudwatch.MetricAlarm]
