@@ -54,12 +54,26 @@ def test_nothing_new_is_sent_when_vllm_is_told_to_stop(host: Host, target: str, 
     assert is_out(host)
 
 
-def test_a_stop_of_a_server_that_has_ended_asks_nobody(host: Host) -> None:
+def test_a_server_that_has_ended_is_sent_nothing_from_now_on(host: Host) -> None:
+    """At once: its port refuses, and what refuses seems idle. No look before, no wait after."""
     play_cloud(host, targets=["healthy"], states=["InService"])
     host.fake("docker", "exit 1")
-    assert host.run("stop-vllm.sh").status == 0
-    assert host.calls("aws") == []
-    assert not is_out(host)
+    result = host.run("stop-vllm.sh")
+    assert result.status == 0, result.output
+    assert host.calls("aws") == [LEAVE]
+    assert acts(host) == [LEAVE]
+    assert is_out(host)
+
+
+@pytest.mark.parametrize("program", ["aws", "curl"])
+def test_a_server_that_has_ended_starts_again_whatever_the_load_balancer_says(host: Host, program: str) -> None:
+    play_cloud(host, targets=["healthy"], states=["InService"])
+    host.fake("docker", "exit 1")
+    host.fake(program, "exit 28")
+    result = host.run("stop-vllm.sh")
+    assert result.status == 0
+    assert "the load balancer's own check keeps requests away" in result.output
+    assert acts(host) == ([LEAVE] if program == "aws" else [])
 
 
 def test_a_load_balancer_that_does_not_answer_holds_up_no_stop(host: Host) -> None:
@@ -160,5 +174,5 @@ def test_a_count_is_kept_for_the_publisher_whatever_cloudwatch_says(host: Host) 
     assert host.run("measure.sh", "RequestsCut", "3").status != 0
     host.fake("aws", "exit 0")
     assert host.run("measure.sh", "RequestsCut", "4").status == 0
-    environment = {**host.environment, "STACK": "dev", "METRICS_PORT_OPEN": "false"}
-    assert counted(settings_of(environment)) == {"RequestsCut": 7.0}
+    told = {"STACK": "dev", "METRICS_PORT_OPEN": "false", "PLANNED_CONCURRENCY": "8"}
+    assert counted(settings_of({**host.environment, **told})) == {"RequestsCut": 7.0}
