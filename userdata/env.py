@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.errors import ConfigError, Problem
 from monitoring.rules import METRICS_PORT
+from sizing.fleet_plan import HostType
 from userdata.container import container_environment, env_file_text
 from userdata.options import HostOptions
 
@@ -30,7 +31,6 @@ def host_environment(*, options: HostOptions, scripts_key: str) -> dict[str, str
         "CONTAINER_USER": options.container_user,
         "DEREGISTRATION_DELAY_S": str(timers.deregistration_delay_s),
         "DRIVER_NEEDED": str(plan.driver_needed),
-        "GPUS_NEEDED": str(plan.gpus_per_replica),
         "HF_TOKEN_REQUIRED": "true" if options.hf_token_required else "false",
         "HF_TOKEN_SECRET_ARN": options.hf_token_secret_arn,
         "IMAGE": options.image,
@@ -41,6 +41,7 @@ def host_environment(*, options: HostOptions, scripts_key: str) -> dict[str, str
         "METRICS_PORT_OPEN": "true" if options.metrics_port_open else "false",
         **source,
         **remote_write,
+        **type_environment(plan.host_types[0]),
         "SCRIPTS_BUCKET": options.scripts_bucket,
         "SCRIPTS_KEY": scripts_key,
         "SERVED_NAME": plan.served_name,
@@ -50,6 +51,14 @@ def host_environment(*, options: HostOptions, scripts_key: str) -> dict[str, str
         "TARGET_GROUP_ARN": options.target_group_arn,
         "TERMINATING_HOOK": options.terminating_hook,
         "VLLM_ENGINE_READY_TIMEOUT_S": str(timers.engine_ready_timeout_s),
+    }
+
+
+def type_environment(host_type: HostType) -> dict[str, str]:
+    """What depends on the type that a host has."""
+    return {
+        "GPUS_NEEDED": str(host_type.gpus_per_replica),
+        "PLANNED_CONCURRENCY": str(host_type.planned_concurrency),
     }
 
 

@@ -11,13 +11,16 @@ from pathlib import Path
 
 from config.errors import ConfigError, Problem
 from monitoring.published import publisher_spec
+from sizing.plan import Plan
 from userdata.env import arguments_text, container_env_text, environment_text, host_environment
+from userdata.host_types import types_text
 from userdata.options import HostOptions
 from userdata.remote_write import CONFIG_FILE, remote_write_config
 
 USER_DATA_LIMIT_BYTES = 16384  # EC2: before base64
 FILES = Path(__file__).parent / "files"
 STUBS = ("abandon.sh", "fetch.sh")
+TYPES_FILE = "/etc/vllm/types.json"
 EVERY_BOOT = "/var/lib/cloud/scripts/per-boot/vllm"
 """cloud-init runs what is in this folder at every boot, `runcmd` only once: a reboot in mid-boot must go on."""
 PACKAGES = ("agent", "aws_call", "log_sender", "publisher")
@@ -75,6 +78,7 @@ def cloud_config(options: HostOptions) -> str:
             _write_file(path="/etc/vllm/vllm.env", mode="0644", content=environment_text(environment)),
             _write_file(path="/etc/vllm/args", mode="0644", content=arguments_text(options.plan.vllm_args)),
             _write_file(path="/etc/vllm/container.env", mode="0644", content=container_env_text(options)),
+            *_types_file(options.plan),
             *_remote_write_file(options),
             *(
                 _write_file(path=f"/opt/vllm/{stub}", mode="0755", content=(FILES / stub).read_text(encoding="utf-8"))
@@ -85,6 +89,12 @@ def cloud_config(options: HostOptions) -> str:
     )
     _check_size(text)
     return text
+
+
+def _types_file(plan: Plan) -> list[str]:
+    if len(plan.host_types) < 2:
+        return []
+    return [_write_file(path=TYPES_FILE, mode="0644", content=types_text(plan))]
 
 
 def _remote_write_file(options: HostOptions) -> list[str]:

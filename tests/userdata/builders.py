@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sizing.fleet_plan import HostType
 from sizing.plan import CachePool, ColdStart, Cost, Memory, Plan, Replicas, Timers
 from userdata.options import HostOptions
 
@@ -64,7 +65,18 @@ MEMORY = Memory(
 )
 
 
-def make_plan(*, vllm_args: tuple[str, ...] = ARGUMENTS, served_name: str = ARGUMENTS[0]) -> Plan:
+FIRST_TYPE = HostType(
+    instance_type="g6.2xlarge", gpus_per_replica=1, planned_concurrency=8, hourly_usd=1.0, vllm_args=ARGUMENTS
+)
+
+
+def make_plan(
+    *,
+    vllm_args: tuple[str, ...] = ARGUMENTS,
+    served_name: str = ARGUMENTS[0],
+    others: tuple[HostType, ...] = (),
+) -> Plan:
+    """``others``: types beside the first."""
     return Plan(
         stack="dev",
         model=ARGUMENTS[0],
@@ -88,6 +100,7 @@ def make_plan(*, vllm_args: tuple[str, ...] = ARGUMENTS, served_name: str = ARGU
         checkpoint_gib=15,
         driver_needed=580,
         findings=(),
+        host_types=(replace(FIRST_TYPE, vllm_args=vllm_args), *others),
     )
 
 

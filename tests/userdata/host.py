@@ -71,6 +71,7 @@ class Host:
             "SCRIPTS_DIR": str(self.path("opt")),
             "VLLM_ENV": str(self.path("vllm.env")),
             "VLLM_ARGS": str(self.path("args")),
+            "VLLM_TYPES": str(self.path("types.json")),
             "CONTAINER_ENV": str(self.path("container.env")),
             "RUN_DIR": str(self.path("run")),
             "CACHE_DIR": str(self.path("cache")),

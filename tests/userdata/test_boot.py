@@ -86,7 +86,7 @@ def test_what_a_step_says_at_its_end_goes_with_its_event(host: Host) -> None:
 
 
 def test_the_order_of_the_steps_is_that_of_what_each_needs() -> None:
-    before_the_download = ["cache-slot", "container-store", "gpus", "secrets", "cache-space"]
+    before_the_download = ["instance-type", "cache-slot", "container-store", "gpus", "secrets", "cache-space"]
     after_it = ["vllm", "probe", "lifecycle-hook", "tags"]
     assert [*before_the_download, "image", "model-files", *after_it] == STEPS
 
@@ -155,7 +155,7 @@ def test_a_failing_step_abandons_the_launch_with_its_name_and_reason(host: Host)
     result = boot(host)
     assert result.status == 1
     assert "vllm: step gpus failed after 0.00 s: 4 GPUs needed, nvidia-smi says: none" in result.output
-    assert host.path("order").read_text().split() == STEPS[:3]
+    assert host.path("order").read_text().split() == STEPS[: STEPS.index("gpus") + 1]
     assert host.events()[-1] == {
         "step": "gpus",
         "status": "failed",

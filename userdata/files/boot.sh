@@ -5,7 +5,7 @@ set -Eeuo pipefail
 . "${SCRIPTS_DIR:-/opt/vllm}/lib.sh"
 . "$SCRIPTS_DIR/aws.sh"
 
-STEPS=(cache-slot container-store gpus secrets cache-space image model-files vllm probe lifecycle-hook tags)
+STEPS=(instance-type cache-slot container-store gpus secrets cache-space image model-files vllm probe lifecycle-hook tags)
 
 # Ends with its parent or at the deadline, so that a hung boot does not keep the hook waiting.
 report_loop() {

@@ -3,7 +3,7 @@
 # The paths can be set from outside so that tests run the scripts on a folder.
 
 : "${SCRIPTS_DIR:=/opt/vllm}" "${VLLM_ENV:=/etc/vllm/vllm.env}" "${VLLM_ARGS:=/etc/vllm/args}"
-: "${CONTAINER_ENV:=/etc/vllm/container.env}"
+: "${CONTAINER_ENV:=/etc/vllm/container.env}" "${VLLM_TYPES:=/etc/vllm/types.json}"
 : "${RUN_DIR:=/run/vllm}" "${CACHE_DIR:=/mnt/cache}" "${DOCKER_DIR:=/var/lib/docker}"
 : "${CONTAINERD_DIR:=/var/lib/containerd}" "${DISK_DIR:=/dev/disk/by-id}" "${UPTIME_FILE:=/proc/uptime}"
 : "${DEV_DIR:=/dev}"
@@ -19,6 +19,10 @@ export STEP_LOG=$RUN_DIR/step.log REASON_FILE=$RUN_DIR/reason FAILED_AT_FILE=$RU
 
 # shellcheck source=/dev/null
 . "$VLLM_ENV"
+# Where hosts may have several types, what this one's needs takes the place of the planned: steps/instance-type.sh.
+export PLANNED_ARGS=$VLLM_ARGS
+# shellcheck source=/dev/null
+if [[ -e $RUN_DIR/type.env ]]; then . "$RUN_DIR/type.env"; fi
 # The CLI of version 1 reads AWS_DEFAULT_REGION only. Throttling is normal when a fleet boots at once.
 export AWS_REGION AWS_DEFAULT_REGION="$AWS_REGION" AWS_PAGER="" AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=8
 # The CLI gives the metadata service one second and one attempt to tell the role's keys: too little on a busy host.

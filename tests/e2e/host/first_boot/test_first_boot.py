@@ -13,7 +13,7 @@ from userdata.render import PACKAGES, STUBS, host_files
 pytestmark = pytest.mark.e2e
 PLAYS = (first,)
 STEPS = (
-    *("cache-slot", "container-store", "gpus", "secrets", "cache-space", "image", "model-files"),
+    *("instance-type", "cache-slot", "container-store", "gpus", "secrets", "cache-space", "image", "model-files"),
     *("vllm", "probe", "lifecycle-hook", "tags"),
 )
 NOT_ON_A_GOOD_DAY = {
@@ -25,9 +25,10 @@ NOT_ON_A_GOOD_DAY = {
     "cut.sh",
     "measure.sh",
     "new-keys.sh",
+    "host_type.py",
 }
-"""Run where something goes wrong; but for fetch_model.py, which runs in the container, where nothing is traced, and
-new-keys.sh, which runs in key_rotation."""
+"""Run where something goes wrong; but for fetch_model.py, which runs in the container, where nothing is traced,
+new-keys.sh, which runs in key_rotation, and host_type.py, which runs in second_type."""
 
 ONLY_WITH_AMP = {"remote-write.sh", "vllm-remote-write.service"}
 ONLY_FROM_S3 = {"copy_model.py"}
