@@ -47,6 +47,7 @@ def publisher(*, stack: str, vllm: str, folder: Path, environment: Mapping[str, 
         "VLLM_PORT": str(VLLM_PORT),
         "METRICS_PORT": str(METRICS_PORT),
         "METRICS_PORT_OPEN": "false",
+        "PLANNED_CONCURRENCY": "4",
     }
     with relay(listen=Port(number=VLLM_PORT), connect=Port(host=vllm, number=8000)), log.open("w") as output:
         process = subprocess.Popen(

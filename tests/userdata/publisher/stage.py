@@ -70,8 +70,8 @@ class Stage:
 
     def begin(self) -> Loop:
         """A publisher that finds what the one before has left."""
-        environment = {"STACK": "dev", "RUN_DIR": str(self.run_dir), "METRICS_PORT_OPEN": "false"}
-        settings = settings_of(environment)
+        plan = {"STACK": "dev", "METRICS_PORT_OPEN": "false", "PLANNED_CONCURRENCY": "8"}
+        settings = settings_of({**plan, "RUN_DIR": str(self.run_dir)})
         self.loop = Loop(
             settings=settings,
             metrics=metrics_of(publisher_spec()),

@@ -35,6 +35,7 @@ def publisher(aws: EmulatedAws, *, run_dir: Path, vllm: str, stack: str) -> Loop
             "STACK": stack,
             "RUN_DIR": str(run_dir),
             "METRICS_PORT_OPEN": "false",
+            "PLANNED_CONCURRENCY": "8",
             "PUBLISHER_SPEC": str(spec),
             "VLLM_PORT": vllm.rpartition(":")[2],
         }

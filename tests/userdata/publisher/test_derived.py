@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.userdata.publisher.series import text
-from userdata.files.publisher.derived import NAMES, Stall, cache_is_full_while_waiting
+from userdata.files.publisher.derived import NAMES, Stall, cache_is_full_while_waiting, load_ratio
 from userdata.files.publisher.exposition import Exposition, read
 
 
@@ -22,6 +22,18 @@ def test_a_full_cache_matters_while_requests_wait(cache: float, waiting: float, 
 
 def test_a_server_without_the_series_says_nothing() -> None:
     assert cache_is_full_while_waiting(Exposition()) is None
+
+
+@pytest.mark.parametrize(
+    ("running", "waiting", "load"), [(0, 0, 0), (4, 0, 0.5), (8, 0, 1), (8, 12, 2.5), (0, 2, 0.25)]
+)
+def test_load_is_what_runs_and_waits_by_what_is_planned(running: int, waiting: int, load: float) -> None:
+    assert load_ratio(seen(running=running, waiting=waiting), planned=8) == load
+
+
+def test_a_server_without_one_of_the_series_has_no_load() -> None:
+    assert load_ratio(Exposition(), planned=8) is None
+    assert load_ratio(read("vllm:num_requests_running 3\n", NAMES), planned=8) is None
 
 
 def test_a_stall_grows_while_nothing_moves() -> None:

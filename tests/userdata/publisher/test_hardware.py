@@ -16,7 +16,8 @@ XID_13 = "NVRM: Xid (PCI:0000:31:00): 13, Graphics Exception"
 
 
 def hardware(host: Host, *, clock_s: list[float]) -> Hardware:
-    environment = {**host.environment, "STACK": "dev", "METRICS_PORT_OPEN": "false"}
+    told = {"STACK": "dev", "METRICS_PORT_OPEN": "false", "PLANNED_CONCURRENCY": "8"}
+    environment = {**host.environment, **told}
     return Hardware(
         settings=settings_of(environment),
         commands=Commands(environment=environment),

@@ -18,7 +18,10 @@ MACHINE = Machine(
     restarts=1,
 )
 ALL = host_series(
-    server=Server(up=True, cache_full=False, stalled_s=30.0), machine=MACHINE, boot_s=321.5, events={"RequestsCut": 3.0}
+    server=Server(up=True, cache_full=False, stalled_s=30.0, load=0.75),
+    machine=MACHINE,
+    boot_s=321.5,
+    events={"RequestsCut": 3.0},
 )
 
 

@@ -132,6 +132,41 @@ def test_a_server_is_up_or_down_once_the_boot_is_done(stage: Stage) -> None:
     assert stage.served()["vllm_host_vllm_up"] == "1.0"
 
 
+def test_a_host_has_load_from_the_end_of_its_boot_until_it_leaves_the_rotation(stage: Stage) -> None:
+    stage.vllm.text = text(running=4, waiting=2)
+    stage.pass_s(61)
+    assert "Load" not in stage.cloudwatch.sums()
+    stage.boot_is_done()
+    stage.pass_s(60)
+    assert stage.served()["vllm_host_load_ratio"] == "0.75"
+    assert stage.cloudwatch.sums()["Load"] == 0.75
+    (stage.run_dir / "out-of-rotation").touch()
+    stage.pass_s(120)
+    assert "vllm_host_load_ratio" not in stage.served()
+    assert stage.cloudwatch.sums()["Load"] == 0.75
+
+
+def test_an_idle_host_in_rotation_has_no_load_and_says_so(stage: Stage) -> None:
+    stage.vllm.text = text()
+    stage.boot_is_done()
+    stage.pass_s(61)
+    assert stage.cloudwatch.sums()["Load"] == 0
+
+
+def test_a_server_that_does_not_answer_has_no_load(stage: Stage) -> None:
+    stage.boot_is_done()
+    stage.pass_s(61)
+    assert "Load" not in stage.cloudwatch.sums()
+
+
+def test_load_is_by_the_plan_for_this_hosts_own_type(stage: Stage) -> None:
+    stage.vllm.text = text(running=4, waiting=2)
+    (stage.run_dir / "type.env").write_text('GPUS_NEEDED="4"\nPLANNED_CONCURRENCY="24"\n')
+    stage.boot_is_done()
+    stage.pass_s(16)
+    assert stage.served()["vllm_host_load_ratio"] == "0.25"
+
+
 def test_a_server_that_was_stopped_on_purpose_is_not_down(stage: Stage) -> None:
     stage.boot_is_done()
     (stage.run_dir / "out-of-rotation").touch()

@@ -37,6 +37,7 @@ def running(folder: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
         "RUN_DIR": str(folder / "run"),
         "METRICS_PORT": "0",
         "METRICS_PORT_OPEN": "false",
+        "PLANNED_CONCURRENCY": "8",
     }
     (command,) = (
         line.removeprefix("ExecStart=/usr/bin/python3 ").split()

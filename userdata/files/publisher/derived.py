@@ -20,6 +20,12 @@ def cache_is_full_while_waiting(seen: Exposition) -> bool | None:
     return None if used is None or waiting is None else used >= FULL and waiting > 0
 
 
+def load_ratio(seen: Exposition, *, planned: int) -> float | None:
+    """Requests that run and wait, by those that the plan has at once; None where the server lacks one of the series."""
+    running, waiting = seen.total(RUNNING), seen.total(WAITING)
+    return None if running is None or waiting is None else (running + waiting) / planned
+
+
 @dataclass(kw_only=True)
 class Stall:
     """For how long requests have been running without a sign of work, by the signs that the agent goes by: tokens, and

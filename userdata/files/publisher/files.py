@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from .settings import Settings
+
+_PLANNED = re.compile(r'^PLANNED_CONCURRENCY="([1-9][0-9]*)"$', re.MULTILINE)
 
 
 def boot_seconds(settings: Settings) -> float | None:
@@ -16,6 +19,15 @@ def boot_seconds(settings: Settings) -> float | None:
         return float(json.loads(settings.boot_report.read_text(encoding="utf-8"))["total_s"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def planned_concurrency(settings: Settings) -> int:
+    """Of this host's own type; the boot chooses it, after this process has started."""
+    try:
+        chosen = _PLANNED.search(settings.type_env.read_text(encoding="utf-8"))
+    except OSError:
+        chosen = None
+    return int(chosen[1]) if chosen else settings.planned_concurrency
 
 
 def counted(settings: Settings) -> dict[str, float]:

@@ -13,6 +13,7 @@ EVENTS = ("RequestsCut", "SpotInterruptions", "StalledHosts", "RebalanceRecommen
 
 CACHE_FULL = "vllm_host_cache_full_while_waiting"
 STALLED = "vllm_host_stalled_seconds"
+LOAD = "vllm_host_load_ratio"
 UP = "vllm_host_vllm_up"
 BOOT = "vllm_host_boot_seconds"
 EVENT = "vllm_host_events_total"
@@ -27,6 +28,7 @@ RESTARTS = "vllm_host_vllm_restarts_total"
 HELP: Mapping[str, str] = {
     CACHE_FULL: "1 while requests wait and the KV cache is at least 95 % used.",
     STALLED: "For how long requests have been running without progress.",
+    LOAD: "Requests that run and wait, by the planned concurrency of this host; there while it is in rotation.",
     UP: "Whether vLLM answered the last look at its metrics; there once the boot is done.",
     BOOT: "What the boot of this host took.",
     EVENT: "What happened to this host, by name.",
@@ -56,11 +58,13 @@ class Machine:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """What the last look at vLLM says. ``up`` None: the boot is not done, or vLLM was stopped on purpose."""
+    """What the last look at vLLM says. ``up`` None: the boot is not done, or vLLM was stopped on purpose. ``load``
+    None: so too, and where no new requests are sent here."""
 
     up: bool | None = None
     cache_full: bool | None = None
     stalled_s: float | None = None
+    load: float | None = None
 
 
 def host_series(*, server: Server, machine: Machine, boot_s: float | None, events: Mapping[str, float]) -> Exposition:
@@ -68,6 +72,7 @@ def host_series(*, server: Server, machine: Machine, boot_s: float | None, event
     one = {
         CACHE_FULL: server.cache_full,
         STALLED: server.stalled_s,
+        LOAD: server.load,
         UP: server.up,
         BOOT: boot_s,
         XID: machine.xid_errors,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .derived import NAMES, Stall, cache_is_full_while_waiting
+from .derived import NAMES, Stall, cache_is_full_while_waiting, load_ratio
 from .exposition import Exposition, read
-from .files import boot_seconds, counted, load_state, save_state
+from .files import boot_seconds, counted, load_state, planned_concurrency, save_state
 from .growth import Growth, growth_of
 from .hardware import Counts, Hardware
 from .host_series import Server, host_series, text_of
@@ -106,7 +106,14 @@ class Loop:
             up=self._is_up(answered=True),
             cache_full=cache_is_full_while_waiting(seen),
             stalled_s=self._stall.seconds(seen, now_s),
+            load=self._load(seen),
         )
+
+    def _load(self, seen: Exposition) -> float | None:
+        """None while no new request is sent here: an idle host would let the others' average look low."""
+        if boot_seconds(self.settings) is None or self.settings.out_of_rotation.exists():
+            return None
+        return load_ratio(seen, planned=planned_concurrency(self.settings))
 
     def _is_up(self, *, answered: bool) -> bool | None:
         """A server that a drain or a person has stopped is not down: it left the rotation before."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """``address``, ``port``: where the metrics are served. ``spec``: the metrics that are put."""
+    """``address``, ``port``: where the metrics are served. ``spec``: the metrics that are put. ``planned_concurrency``:
+    requests at once, of the preferred type."""
 
     stack: str
     run_dir: Path
@@ -18,6 +19,7 @@ class Settings:
     vllm_port: int
     address: str
     port: int
+    planned_concurrency: int
 
     @property
     def state_file(self) -> Path:
@@ -37,6 +39,11 @@ class Settings:
         return self.run_dir / "counted"
 
     @property
+    def type_env(self) -> Path:
+        """What this host's type changes in its environment; only where the stack has several types."""
+        return self.run_dir / "type.env"
+
+    @property
     def out_of_rotation(self) -> Path:
         return self.run_dir / "out-of-rotation"
 
@@ -52,4 +59,5 @@ def settings_of(environment: Mapping[str, str]) -> Settings:
         vllm_port=int(environment.get("VLLM_PORT", "8000")),
         address="0.0.0.0" if opened else "127.0.0.1",  # noqa: S104 (the security group says who may)
         port=int(environment.get("METRICS_PORT", "9400")),
+        planned_concurrency=int(environment["PLANNED_CONCURRENCY"]),
     )
