@@ -10,16 +10,23 @@ from config import rules
 from config.section import Section
 from config.types import Says
 
-TYPES_MAX = 20
+TYPES_MAX = 7  # beside the chosen one: user data, which AWS limits to 16 KiB, has the flags of each
 RESERVATIONS_MAX = 20
+
+
+def _named_type(value: str) -> str:
+    if value == "auto":
+        raise ValueError("write types: auto, or name types")
+    return rules.instance_type(value)
+
 
 StandIns = Annotated[
     Literal["auto"]
     | Annotated[
-        tuple[Annotated[str, AfterValidator(rules.instance_type)], ...],
+        tuple[Annotated[str, AfterValidator(_named_type)], ...],
         Field(strict=False, min_length=1, max_length=TYPES_MAX),
     ],
-    Says(f"auto, or 1 to {TYPES_MAX} EC2 GPU instance types, the preferred first", "auto"),
+    Says(f"auto, or 1 to {TYPES_MAX} EC2 GPU instance types beside the chosen one, the preferred first", "auto"),
 ]
 ReservationId = Annotated[
     str,

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from config import budget_rules, encryption_rules, endpoint_rules, network_rules, private_rules, rules, target_rules
+from config import (
+    budget_rules,
+    capacity_rules,
+    encryption_rules,
+    endpoint_rules,
+    network_rules,
+    private_rules,
+    rules,
+    scaling_rules,
+    target_rules,
+)
 from config.errors import Problem
 from config.models import StackConfig
 
@@ -24,19 +34,6 @@ def stack_is_named_shortly(config: StackConfig) -> Problem | None:
             message=f"{error}: pulumi stack rename",
         )
     return None
-
-
-def min_at_most_max(config: StackConfig) -> Problem | None:
-    low, high = config.scaling.min, config.scaling.max
-    if high is None or low <= high:
-        return None
-    return Problem(
-        path="vllm:scaling.min",
-        given=str(low),
-        allowed=f"1 to scaling.max, which is {high}",
-        example=str(high),
-        message=f"min {low} is above max {high}: lower min or raise max",
-    )
 
 
 def typical_within_longest(config: StackConfig) -> Problem | None:
@@ -134,7 +131,11 @@ RULES: tuple[Rule, ...] = (
     target_rules.prometheus_is_of_the_target,
 )
 AWS_RULES: tuple[Rule, ...] = (
-    min_at_most_max,
+    scaling_rules.idle_minutes_say_something,
+    capacity_rules.block_stands_alone,
+    capacity_rules.block_has_its_type,
+    capacity_rules.base_is_below_spot,
+    capacity_rules.reservations_are_used,
     hosts_reach_the_registry,
     private_rules.private_hosts_have_a_model,
     private_rules.private_hosts_have_no_nat,
@@ -148,6 +149,11 @@ AWS_RULES: tuple[Rule, ...] = (
 )
 MANY: tuple[Callable[[StackConfig], Iterator[Problem]], ...] = (target_rules.keys_of_the_target,)
 AWS_MANY: tuple[Callable[[StackConfig], Iterator[Problem]], ...] = (
+    scaling_rules.min_at_most_max,
+    scaling_rules.schedules_have_their_own_names,
+    scaling_rules.schedules_come,
+    scaling_rules.schedules_are_apart,
+    capacity_rules.each_is_named_once,
     network_rules.keys_of_the_network_mode,
     network_rules.a_given_network_is_named,
     private_rules.keys_beside_a_source,
@@ -162,6 +168,8 @@ REGION_RULES: tuple[Rule, ...] = (
     target_rules.pull_through_secret_in_region,
     encryption_rules.key_in_region,
     private_rules.private_hosts_have_an_image,
+    capacity_rules.block_is_in_the_region,
+    capacity_rules.block_is_in_the_network,
 )
 
 

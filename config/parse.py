@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from config import cross, encrypted, namespaces, pending, plain_secrets
+from config import cross, encrypted, namespaces, plain_secrets
 from config.errors import Problem
 from config.loaded import Loaded
 from config.models import StackConfig
@@ -42,8 +42,6 @@ def parse(*, stack: str, raw: Mapping[str, object], encrypted_keys: Collection[s
         region, found = LOCAL_REGION, []
     add(found)
     sections, found = namespaces.sections(values)
-    add(found)
-    sections, found = pending.refuse(sections)
     add(found)
     config, found, has_model = _validate(sections, stack=stack, region=region or STAND_IN_REGION)
     add(found)
@@ -89,9 +87,9 @@ def _validate(sections: dict[str, object], *, stack: str, region: str) -> tuple[
 
 
 def _spoilt(path: Path) -> Path:
-    """What is left out: the key, or the section in a section that has nothing to say without it."""
+    """What is left out: the key, or the section in a section or list that has nothing to say without it."""
     _, _, field = locate(path)
-    return path[:2] if len(path) > 2 and field is not None and field.is_required() else path
+    return path[:-1] if len(path) > 2 and field is not None and field.is_required() else path
 
 
 def _model(tree: dict[str, object], *, stack: str, region: str) -> StackConfig:

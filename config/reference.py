@@ -12,14 +12,22 @@ from textwrap import dedent
 
 from pydantic.fields import FieldInfo
 
-from config import budget_rules, cross, encryption_rules, endpoint_rules, network_rules, private_rules, target_rules
+from config import (
+    budget_rules,
+    capacity_rules,
+    cross,
+    encryption_rules,
+    endpoint_rules,
+    network_rules,
+    private_rules,
+    scaling_rules,
+    target_rules,
+)
 from config.models import StackConfig
 from config.namespaces import NAMESPACE, SECTIONS
-from config.pending import PENDING, Pending
 from config.placeholders import PLACEHOLDERS
 from config.section import Section
-from config.tree import dotted
-from config.wording import says, section_of
+from config.wording import is_list, says, section_of
 
 INTRO = """\
 # Configuration
@@ -109,14 +117,28 @@ RULES: Mapping[Callable[..., object], str] = {
     cross.keys_secret_in_region: "`endpoint.apiKeysSecretArn` is of the stack's region.",
     cross.token_secret_in_region: "`model.tokenSecretArn` is of the stack's region.",
     cross.zones_in_region: "`network.zones` are of the stack's region.",
-    cross.min_at_most_max: "`scaling.min` is at most `scaling.max`.",
+    scaling_rules.min_at_most_max: "`scaling.min` is at most `scaling.max`, and so in each schedule.",
+    scaling_rules.idle_minutes_say_something: "`scaling.idleMinutes` goes with `min: 0`, there or in a schedule.",
+    scaling_rules.schedules_have_their_own_names: "Each of `scaling.schedules` has a name of its own.",
+    scaling_rules.schedules_come: "`start` and `end` of a schedule come at all: February has no 30th.",
+    scaling_rules.schedules_are_apart: "No two of `scaling.schedules` overlap or meet at the same minute, in whatever "
+    "time zones; two years are looked at. None ends at the minute at which it starts.",
+    capacity_rules.block_stands_alone: "`compute.capacity.block` goes with no other key of `compute.capacity`.",
+    capacity_rules.block_has_its_type: "`compute.capacity.block` needs `compute.instanceType`: a block is of one type.",
+    capacity_rules.block_is_in_the_region: "`compute.capacity.block.zone` is of the stack's region.",
+    capacity_rules.block_is_in_the_network: "`network.zones` has the zone of `compute.capacity.block`.",
+    capacity_rules.each_is_named_once: "`compute.capacity.types` and `reservations` name each once, and `types` not "
+    "the one of `compute.instanceType`, which is tried first.",
+    capacity_rules.base_is_below_spot: "`compute.capacity.onDemandBase` goes with `spotPercent` above 0.",
+    capacity_rules.reservations_are_used: "`compute.capacity.reservations` goes with some replica on demand: spot "
+    "instances use none.",
     cross.typical_within_longest: "`serving.typicalTokens` is at most `serving.maxModelLen`.",
     cross.batch_holds_every_sequence: "`serving.maxNumBatchedTokens` is at least `serving.maxNumSeqs`.",
     cross.tag_floats_only_beside_digest: "`image.tag` names a whole version unless `image.digest` is set.",
     target_rules.keys_of_the_target: "With `target: local`, what only AWS has is refused: `network`, `scaling`, "
-    "`budget`, `encryption`, `tags`, `compute.instanceType` and `amiId`, `cache.sizeGib` and `snapshotId`, secrets of "
-    "Secrets Manager, `image.pullThrough`, of `monitoring` all but `prometheus` and `thresholds`, and of `endpoint` "
-    "all but `port`. `compute.devices`, `cache.path` and `endpoint.port` are for `target: local` alone.",
+    "`budget`, `encryption`, `tags`, `compute.instanceType`, `amiId` and `capacity`, `cache.sizeGib` and `snapshotId`, "
+    "secrets of Secrets Manager, `image.pullThrough`, of `monitoring` all but `prometheus` and `thresholds`, and of "
+    "`endpoint` all but `port`. `compute.devices`, `cache.path` and `endpoint.port` are for `target: local` alone.",
     target_rules.prometheus_is_of_the_target: "`monitoring.prometheus: amp` goes with `target: aws`, `local` with "
     "`target: local`.",
     target_rules.build_says_something: "`image.build` has at least one key. Its `chatTemplates` is a folder with files "
@@ -144,7 +166,6 @@ def render() -> str:
         "## Rules between keys\n",
         "\n".join(f"- {sentence}" for sentence in RULES.values()) + "\n",
         _placeholders(),
-        _pending(),
     )
     return "\n".join(parts)
 
@@ -171,7 +192,7 @@ def _rows(section: type[Section], *, above: str = "") -> Iterator[tuple[str, ...
         key = f"{above}{field.alias}"
         yield f"`{key}`", *_facts(field), field.description or ""
         if (inner := section_of(field)) is not None:
-            yield from _rows(inner, above=f"{key}.")
+            yield from _rows(inner, above=f"{key}[]." if is_list(field) else f"{key}.")
 
 
 def _title(key: str, text: str) -> str:
@@ -214,18 +235,6 @@ def _placeholders() -> str:
         "these. `ops plan` warns of each that is left, `pulumi up` refuses it, and a rehearsal puts a stand-in in its "
         "place and says so.\n\n" + table(("key", "placeholder", "put in"), rows)
     )
-
-
-def _pending() -> str:
-    rows = [(_pending_key(entry), entry.today) for entry in PENDING]
-    return "## Decided, and not built yet\n\nRefused today, with a word on what works instead.\n\n" + table(
-        ("key", "what works today"), rows
-    )
-
-
-def _pending_key(entry: Pending) -> str:
-    key = dotted(entry.path)
-    return f"`{key}`" if entry.value is None else f"`{key}: {entry.value}`"
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

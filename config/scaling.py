@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from config import cron
 from config import types as t
 from config.section import Section
 from config.types import Says
 
 SCHEDULES_MAX = 20
+NEVER_GPU = (
+    "replicas are never added for GPU utilisation: it is near 100% as soon as one request runs, so it tells neither "
+    "how many more a replica takes nor whether any wait; take in_flight"
+)
+
+
+def _signal(value: object) -> object:
+    """Before the choice is checked: what many ask for first, and why it is none."""
+    if isinstance(value, str) and any(word in value.lower() for word in ("gpu", "util", "cpu")):
+        raise ValueError(NEVER_GPU)
+    return value
+
 
 ScheduleName = Annotated[
     str,
@@ -19,14 +32,22 @@ ScheduleName = Annotated[
 ]
 Cron = Annotated[
     str,
+    AfterValidator(cron.expression),
     Says(
-        "minute, hour, day of month, month and day of week, each a number, *, a list, a range or a step", "0 8 * * 1-5"
+        'cron as in "0 8 * * 1-5": one minute, then hour, day of month, month and day of week, each a number, *, a '
+        "list, a range or a step",
+        '"0 8 * * 1-5"',
     ),
 ]
-TimeZone = Annotated[str, Says("the name of a time zone in the IANA database", "Europe/Berlin")]
+TimeZone = Annotated[
+    str,
+    AfterValidator(cron.time_zone),
+    Says("the name of a time zone in the IANA database, Area/Place", "Europe/Berlin"),
+]
 Least = Annotated[int, Field(ge=0, le=1000), Says("a whole number of replicas, 0 to 1000", "1")]
 Signal = Annotated[
     Literal["in_flight", "kv_cache"],
+    BeforeValidator(_signal),
     Says("in_flight (running and waiting requests) or kv_cache (its used part)", "in_flight"),
 ]
 Target = Annotated[
@@ -71,7 +92,10 @@ class Scaling(Section):
     schedules: Annotated[
         tuple[Schedule, ...],
         Field(strict=False, max_length=SCHEDULES_MAX),
-        Says(f"at most {SCHEDULES_MAX} schedules, none of which overlap", "[]"),
+        Says(
+            f"at most {SCHEDULES_MAX} schedules, of which no two overlap",
+            '[{name: office-hours, start: "0 8 * * 1-5", end: "0 18 * * 1-5", min: 2}]',
+        ),
     ] = ()
     """Other bounds at certain times."""
     strategy: (

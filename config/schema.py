@@ -14,7 +14,6 @@ from pydantic.json_schema import JsonSchemaValue
 
 from config.models import StackConfig
 from config.namespaces import FROM_OUTSIDE, NAMESPACE
-from config.pending import PENDING, Pending
 from config.section import Section
 from config.stack_file import TOP_LEVEL_KEYS
 from config.wording import says, section_of
@@ -30,8 +29,6 @@ def stack_file_schema() -> JsonSchemaValue:
     for section in sections.values():
         section.pop("default", None)  # an editor would fill in every key
     _describe(StackConfig, properties=sections, definitions=definitions)
-    for pending in PENDING:
-        _leave_out(pending, sections=sections, definitions=definitions)
     sections["model"] = {
         "anyOf": [definitions["Model"]["properties"]["id"], sections["model"]],
         "description": definitions["Model"]["description"],
@@ -70,16 +67,6 @@ def _describe(section: type[Section], *, properties: dict[str, Any], definitions
             _describe(inner, properties=definitions[inner.__name__]["properties"], definitions=definitions)
         if (inner is None or section is not StackConfig) and name not in FROM_OUTSIDE:
             properties[field.alias or name]["description"] = f"{field.description} Allowed: {says(field).allowed}."
-
-
-def _leave_out(pending: Pending, *, sections: dict[str, Any], definitions: dict[str, Any]) -> None:
-    """An editor offers nothing that is refused."""
-    *section, key = map(str, pending.path)
-    properties = definitions[section[0].capitalize()]["properties"] if section else sections
-    if pending.value is None:
-        properties.pop(key, None)
-    elif "enum" in properties[key]:
-        properties[key]["enum"].remove(pending.value)
 
 
 def render() -> str:

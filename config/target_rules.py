@@ -11,7 +11,7 @@ from config.wording import field_of, says, section_of, show
 
 AWS_ONLY: Mapping[str, tuple[str, ...]] = {
     "model": ("source", "tokenSecretArn"),
-    "compute": ("instanceType", "amiId"),
+    "compute": ("instanceType", "amiId", "capacity"),
     "cache": ("sizeGib", "snapshotId"),
     "endpoint": (
         *("exposure", "domain", "hostedZoneId", "certificateArn", "allowedCidrs", "deletionProtection"),
@@ -55,14 +55,20 @@ def _wrong(config: StackConfig, section: str, keys: tuple[str, ...]) -> Iterator
 
 def _problem(config: StackConfig, path: str, value: object) -> Problem:
     other = "aws" if config.target == "local" else "local"
-    shown = value.model_dump(mode="json", by_alias=True, exclude_unset=True) if isinstance(value, Section) else value
     return Problem(
         path=path,
-        given=show(list(shown) if isinstance(shown, tuple) else shown, tuple(path.removeprefix("vllm:").split("."))),
+        given=show(_plain(value), tuple(path.removeprefix("vllm:").split("."))),
         allowed=f"nothing, with target: {config.target}",
         example=_instead(path),
         message=f"this key means something with target: {other} only; remove it",
     )
+
+
+def _plain(value: object) -> object:
+    """As it stands in the stack file."""
+    if isinstance(value, Section):
+        return value.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return list(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _instead(path: str) -> str:

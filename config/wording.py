@@ -56,8 +56,10 @@ def locate(loc: tuple[int | str, ...]) -> tuple[Path, type[Section], FieldInfo |
     path: Path = ()
     field: FieldInfo | None = None
     for index, part in enumerate(loc):
-        field = field_of(section, str(part))
         path = (*path, part)
+        if isinstance(part, int) and field is not None and is_list(field):
+            continue  # an item of a list of sections
+        field = field_of(section, str(part))
         inner = section_of(field) if field else None
         if inner is None:
             return (*path, *_items(field, loc[index + 1 :])), section, field
@@ -80,15 +82,19 @@ def field_of(section: type[Section], alias: str) -> FieldInfo | None:
     return next((f for f in section.model_fields.values() if f.alias == alias), None)
 
 
+def is_list(field: FieldInfo) -> bool:
+    return get_origin(field.annotation) is tuple
+
+
 def section_of(field: FieldInfo) -> type[Section] | None:
-    """The section that a field holds, also where it may be left out."""
+    """The section that a field holds, also where it may be left out or is one of a list."""
     members = get_args(field.annotation) or (field.annotation,)
     return next((each for each in members if isinstance(each, type) and issubclass(each, Section)), None)
 
 
 def says(field: FieldInfo) -> Says:
     """What the field says about itself; a section lists its keys."""
-    section = section_of(field)
+    section = None if is_list(field) else section_of(field)
     if section is not None:
         return Says(allowed="a mapping with " + ", ".join(keys(section)), example=example_of(section))
     found = [m for m in field.metadata if isinstance(m, Says)] + [
@@ -102,8 +108,10 @@ def keys(section: type[Section]) -> list[str]:
 
 
 def example_of(section: type[Section]) -> str:
-    name, field = next(iter(section.model_fields.items()))
-    return f"{{{field.alias or name}: {says(field).example}}}"
+    """With what it requires, or with its first key."""
+    fields = list(section.model_fields.values())
+    needed = [field for field in fields if field.is_required()] or fields[:1]
+    return "{" + ", ".join(f"{field.alias}: {says(field).example}" for field in needed) + "}"
 
 
 def unknown_key(*, path: Path, section: type[Section], given: object) -> Problem:

@@ -148,9 +148,6 @@ BAD_INPUT: list[tuple[Any, ...]] = [
         {"vllm:tags": {f"t{index}": "x" for index in range(41)}},
         *("vllm:tags", "t0", "at most 40", "{team", "too many"),
     ),
-    # scaling
-    ({"vllm:scaling": {"min": 3, "max": 1}}, "vllm:scaling.min", "3", "which is 1", "1", "min 3 is above max 1"),
-    ({"vllm:scaling": {"min": -1}}, "vllm:scaling.min", "-1", "1 to 1000", "1", "greater than or equal to 1"),
     # monitoring
     (
         {"vllm:monitoring": {"notify": ["ops@example.com", "pager"]}},

@@ -8,12 +8,13 @@ import pytest
 
 from config.errors import Problem
 from config.parse import parse
+from tests.config.bad_fleet_input import BAD_FLEET_INPUT, GOOD_FLEETS
 from tests.config.bad_input import BAD_INPUT
 from tests.config.bad_key_input import BAD_KEY_INPUT
 from tests.config.bad_network_input import BAD_NETWORK_INPUT
 from tests.config.bad_private_input import BAD_PRIVATE_INPUT, PRIVATE
 
-ROWS = (*BAD_INPUT, *BAD_KEY_INPUT, *BAD_NETWORK_INPUT, *BAD_PRIVATE_INPUT)
+ROWS = (*BAD_INPUT, *BAD_FLEET_INPUT, *BAD_KEY_INPUT, *BAD_NETWORK_INPUT, *BAD_PRIVATE_INPUT)
 GOOD: Mapping[str, object] = {"aws:region": "us-east-1", "vllm:model": "meta-llama/Llama-3.1-8B-Instruct"}
 
 
@@ -89,6 +90,7 @@ def test_an_unknown_region_does_not_make_good_zones_wrong() -> None:
         {"vllm:model": {"id": "gpt2"}},
         {"vllm:model": '{"id": "a/b"}'},
         {"vllm:serving": None},
+        {f"vllm:{name}": "{}" for name in ("serving", "compute", "network", "scaling", "monitoring", "image")},
         {"vllm:serving": {}},
         {"vllm:serving": {"gpuMemoryUtilization": 1, "maxModelLen": None}},
         {"vllm:serving": {"extraArgs": {"seed": 1, "enforce-eager": True, "middleware": ["a", "b"], "x.y": 0.5}}},
@@ -107,6 +109,7 @@ def test_an_unknown_region_does_not_make_good_zones_wrong() -> None:
         {"vllm:model": {"id": "a/b", "source": "s3://my-models/llama/1/"}},
         {"vllm:scaling": {"min": 2}},
         {"vllm:scaling": {"min": 2, "max": 2}},
+        *GOOD_FLEETS,
         {"vllm:compute": {"tensorParallel": "auto", "instanceType": "p5.48xlarge", "gpu": "A100 80GB"}},
         {"aws:region": "us-gov-west-1", "pulumi:disable-default-providers": ["kubernetes"], "aws:maxRetries": 5},
     ],

@@ -41,6 +41,7 @@ COMPANIONS: dict[str, dict[str, object]] = {
     "network.vpcId": GIVEN_NETWORK,
     "network.privateSubnetIds": GIVEN_NETWORK,
     "network.publicSubnetIds": GIVEN_NETWORK,
+    "scaling.idleMinutes": {"min": 0},
     "endpoint.hostedZoneId": {"domain": "llm.example.com"},
     "endpoint.domain": {
         "certificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"

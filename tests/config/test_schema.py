@@ -74,7 +74,9 @@ def test_it_takes_what_is_good(changes: dict[str, Any]) -> None:
         {"aws:region": None, "vllm:target": "aws"},
         {"vllm:image": {"build": {"packages": []}}},
         {"vllm:image": {"pullThrough": {}}},
-        {"vllm:scaling": {"min": 0}},
+        {"vllm:scaling": {"min": -1}},
+        {"vllm:scaling": {"schedules": [{"name": "office"}]}},
+        {"vllm:compute": {"capacity": {"block": {}}}},
     ],
     ids=str,
 )
