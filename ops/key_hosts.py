@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from ops.outputs import Deployed
 
 KEYS_TAG = "vllm:keys"
+# SkipMatching would skip them all. Between 100 and 100 percent nothing can be replaced, and then AWS "launches a new
+# instance before terminating an old one" (API reference, RefreshPreferences, 2026-11): one at a time, whatever the
+# group's own maintenance policy says.
+SURGE: Any = {"SkipMatching": False, "MinHealthyPercentage": 100, "MaxHealthyPercentage": 100}
 _VERSION = re.compile(r"keys of version ([A-Za-z0-9-]{1,64})")
 # Metadata of a running instance follow its tags on Nitro types only ("View tags for your EC2 instances using instance
 # metadata", EC2 user guide, 2026-11). Of GPU types these are none.
@@ -116,9 +120,8 @@ class StackHosts:
     def replace_all(self) -> str:
         with aws_errors("start an instance refresh"):
             try:
-                # How many at once is the group's own maintenance policy; SkipMatching would skip them all.
                 answer = self.fleet.autoscaling.start_instance_refresh(
-                    AutoScalingGroupName=self.fleet.group, Strategy="Rolling", Preferences={"SkipMatching": False}
+                    AutoScalingGroupName=self.fleet.group, Strategy="Rolling", Preferences=SURGE
                 )
             except ClientError as error:
                 if code_of(error) == "InstanceRefreshInProgress":

@@ -145,6 +145,9 @@ def _restart(there: Deployed, hosts: StackHosts, *, surge: bool) -> Document:
 
     plan = there.outputs.get("plan")
     clock = Clock()
+    if not hosts.observe().instances:
+        progress("no host runs: the next one takes the keys as they are")
+        return {"restarted": [], "surge": surge}
     progress("until they have been restarted, hosts go on with the keys that they have")
     if surge:
         key_rotation.surge(hosts, timeout_s=default_timeout_s(plan), clock=clock, say=progress, stack=there.stack)

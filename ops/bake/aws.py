@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 
 from ops.clients import aws_errors, client_config, code_of, session
 from ops.errors import failure
+from ops.rollout.groups import template_of
 from ops.rollout.state import HostReport
-from ops.rollout.view import host_events, template_version
+from ops.rollout.view import host_events
 from userdata.options import CACHE_POOL_TAG
 
 if TYPE_CHECKING:
@@ -101,9 +102,10 @@ class Workshop:
             message = "this Auto Scaling group is gone: pulumi refresh, then pulumi up"
             raise failure(path="bake", given=self.group, message=message)
         group: Mapping[str, Any] = groups["AutoScalingGroups"][0]
+        template = template_of(group)
         return Source(
-            template_id=group["LaunchTemplate"]["LaunchTemplateId"],
-            version=template_version(group),
+            template_id=template["LaunchTemplateId"],
+            version=str(template["Version"]),
             subnet_ids=tuple(group["VPCZoneIdentifier"].split(",")),
             tags=_tags_of(group),
         )

@@ -1,6 +1,6 @@
 """``ops rollout``: where a first launch or an instance refresh stands, and with ``--wait`` how it ends.
 
-``--resume`` undoes before that what a boot loop stopped.
+``--resume`` undoes before that what a boot loop stopped; ``--start`` starts a refresh.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
+from config.errors import ConfigError, Problem
 from machine.names import Names
 from ops import progress as live
 from ops.command_line import positive_seconds
@@ -23,7 +25,9 @@ from ops.rollout.state import Snapshot, Verdict, judge
 HELP = "Follow a first launch or an instance refresh to its end: 0 served, 1 failed or rolled back."
 EPILOG = """examples:
   python -m ops rollout --wait --stack dev
-  python -m ops rollout --resume --wait --stack dev     # after the alarm boot-loop"""
+  python -m ops rollout --resume --wait --stack dev     # after the alarm boot-loop
+  python -m ops rollout --start --wait --stack dev      # every host that is not as configured is replaced
+  python -m ops rollout --start --ignore-alarms --stack dev     # an alarm that rings would refuse it"""
 POLL_S = 5.0
 REPLICA_MARGIN_S = 600  # beside the derived timers: launch, registration, AWS's own pace
 FALLBACK_TIMEOUT_S = 3600
@@ -42,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack of Pulumi.NAME.yaml")
     parser.add_argument("--wait", action="store_true", help="follow it to its end")
     parser.add_argument("--resume", action="store_true", help="let the group launch again after the alarm boot-loop")
+    parser.add_argument("--start", action="store_true", help="start an instance refresh to what the group is now")
+    parser.add_argument(
+        "--ignore-alarms", action="store_true", help="with --start: no alarm refuses it or calls it back"
+    )
     parser.add_argument(
         "--timeout-s",
         type=positive_seconds,
@@ -56,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
     from ops.rollout.resume import BootLoop
     from ops.rollout.view import Fleet
 
+    if args.ignore_alarms and not args.start:
+        raise _nothing_to_start(args.stack)
     server = Names(args.stack).server
     refuse_local(
         stack_config(args.stack),
@@ -66,6 +76,10 @@ def run(args: argparse.Namespace) -> int:
     stack = deployed(args.stack)
     if args.resume:
         progress(BootLoop.of(stack).resume())
+    if args.start:
+        from ops.rollout.start import Start
+
+        progress(Start.of(stack, ignore_alarms=args.ignore_alarms).begin())
     fleet = Fleet.of(stack)
     if args.wait:
         timeout_s = args.timeout_s or default_timeout_s(stack.outputs.get("plan"))
@@ -110,11 +124,27 @@ def follow(
 def default_timeout_s(plan: Any) -> float:
     """Long enough for every replica to be replaced one after the other, by the stack's own ``plan`` output."""
     try:
-        timers, replicas = plan["timers"], plan["replicas"]["max"]
+        timers, replicas = plan["timers"], plan["replicas"].get("most") or plan["replicas"]["max"]
         one_s = timers["boot_deadline_s"] + timers["deregistration_delay_s"] + timers["stop_timeout_s"]
-        return float(replicas * (one_s + REPLICA_MARGIN_S))
+        change = plan.get("change") or {}
+        bake_s = change.get("bake_s", 0)  # of each host, and once more after the first
+        return float(replicas * (one_s + REPLICA_MARGIN_S + bake_s) + bake_s)
     except (KeyError, TypeError):
         return float(FALLBACK_TIMEOUT_S)
+
+
+def _nothing_to_start(stack: str) -> ConfigError:
+    return ConfigError(
+        [
+            Problem(
+                path="--ignore-alarms",
+                given="without --start",
+                allowed="--start --ignore-alarms",
+                example=f"python -m ops rollout --start --ignore-alarms --stack {stack}",
+                message="a refresh that runs keeps its alarms: this is for one that is started here",
+            )
+        ]
+    )
 
 
 def progress(line: str) -> None:
@@ -136,4 +166,4 @@ def text(snapshot: Snapshot, verdict: Verdict, *, with_lines: bool) -> str:
 
 def document(snapshot: Snapshot, verdict: Verdict) -> str:
     content: Mapping[str, Any] = {"state": verdict.state, "reason": verdict.reason, **asdict(snapshot)}
-    return json.dumps(content)
+    return json.dumps(content, default=datetime.isoformat)

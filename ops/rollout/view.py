@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from ops.clients import aws_errors, client_config, code_of, session
 from ops.errors import failure
-from ops.rollout.state import FAILED_LAUNCH, FailedLaunch, HostReport, Instance, Refresh, Snapshot
+from ops.rollout.groups import template_version, types_in, types_of
+from ops.rollout.refreshes import refresh_of
+from ops.rollout.state import FAILED_LAUNCH, FailedLaunch, HostReport, Instance, Snapshot
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -51,23 +54,36 @@ class Fleet:
     def observe(self) -> Snapshot:
         """The state now. OpsError when the group is gone or AWS refuses."""
         with aws_errors("read the state of the fleet"):
-            group = self._group()
+            group = self.described()
             refreshes = self.autoscaling.describe_instance_refreshes(AutoScalingGroupName=self.group, MaxRecords=1)[
                 "InstanceRefreshes"
             ]
             targets = self._targets()
+            activities = self._launches()
+            instances = tuple(self._instance(raw, targets) for raw in group.get("Instances", []))
             return Snapshot(
                 wanted=group["DesiredCapacity"],
+                least=group["MinSize"],
+                most=group["MaxSize"],
                 template_version=template_version(group),
                 launch_suspended=any(
                     process.get("ProcessName") == "Launch" for process in group.get("SuspendedProcesses", [])
                 ),
-                instances=tuple(self._instance(raw, targets) for raw in group.get("Instances", [])),
-                refresh=_refresh(refreshes[0]) if refreshes else None,
-                failed_launches=self._failed_launches(),
+                instances=instances,
+                refresh=refresh_of(
+                    refreshes[0],
+                    group=group,
+                    instances=instances,
+                    launched=_last_success(activities),
+                    now=datetime.now(UTC),
+                )
+                if refreshes
+                else None,
+                failed_launches=self._failed_launches(activities, group=group),
             )
 
-    def _group(self) -> Mapping[str, Any]:
+    def described(self) -> Mapping[str, Any]:
+        """The group as AWS describes it."""
         groups = self.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[self.group])
         if not groups["AutoScalingGroups"]:
             raise failure(
@@ -95,25 +111,30 @@ class Fleet:
             return instance
         return Instance(**{**vars(instance), "report": self.host_report(instance.id)})
 
-    def _failed_launches(self) -> tuple[FailedLaunch, ...]:
+    def _launches(self) -> list[Mapping[str, Any]]:
+        """The newest first."""
         activities = self.autoscaling.describe_scaling_activities(
             AutoScalingGroupName=self.group, MaxRecords=RECENT_ACTIVITIES
         )["Activities"]
-        failed = [
-            activity
-            for activity in activities
-            if activity["StatusCode"] in FAILED_LAUNCH and activity.get("Description", "").startswith("Launching")
-        ]
-        return tuple(self._failed_launch(activity, is_newest=index == 0) for index, activity in enumerate(failed))
+        return [each for each in activities if each.get("Description", "").startswith("Launching")]
 
-    def _failed_launch(self, activity: Mapping[str, Any], *, is_newest: bool) -> FailedLaunch:
+    def _failed_launches(
+        self, launches: Sequence[Mapping[str, Any]], *, group: Mapping[str, Any]
+    ) -> tuple[FailedLaunch, ...]:
+        failed = [each for each in launches if each["StatusCode"] in FAILED_LAUNCH]
+        return tuple(self._failed_launch(each, is_newest=index == 0, group=group) for index, each in enumerate(failed))
+
+    def _failed_launch(self, activity: Mapping[str, Any], *, is_newest: bool, group: Mapping[str, Any]) -> FailedLaunch:
         found = re.search(r"\bi-[0-9a-f]{8,17}\b", activity.get("Description", ""))
         instance_id = found[0] if found else None
+        reason = activity.get("StatusMessage") or "no reason given"
         return FailedLaunch(
             activity_id=activity["ActivityId"],
             instance_id=instance_id,
-            reason=activity.get("StatusMessage") or "no reason given",
+            reason=reason,
             report=self.host_report(instance_id) if instance_id and is_newest else None,
+            types=types_of(group) or types_in(reason),
+            zones=tuple(sorted(group.get("AvailabilityZones", ()))),
         )
 
     def host_report(self, instance_id: str) -> HostReport | None:
@@ -147,18 +168,6 @@ def reports(messages: Iterable[str]) -> list[HostReport]:
     return found
 
 
-def template_version(raw: Mapping[str, Any]) -> str:
-    """Of a group or an instance, also under a mixed-instances policy; empty when neither is there."""
-    template = raw.get("LaunchTemplate") or raw.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}).get(
-        "LaunchTemplateSpecification", {}
-    )
-    return str(template.get("Version", ""))
-
-
-def _refresh(raw: Mapping[str, Any]) -> Refresh:
-    return Refresh(
-        id=raw["InstanceRefreshId"],
-        status=raw["Status"],
-        percent=raw.get("PercentageComplete", 0),
-        reason=raw.get("StatusReason", ""),
-    )
+def _last_success(launches: Iterable[Mapping[str, Any]]) -> datetime | None:
+    """When the newest instance was InService, which is the end of its activity."""
+    return max((each["EndTime"] for each in launches if each["StatusCode"] == "Successful"), default=None)

@@ -32,7 +32,11 @@ def refresh(status: str) -> Refresh:
         (EMPTY, "going"),
         (replace(EMPTY, instances=(LAUNCHING,)), "going"),
         (replace(EMPTY, instances=(SERVING,)), "served"),
-        (replace(EMPTY, wanted=0), "going"),
+        (replace(EMPTY, wanted=0), "served"),
+        (replace(EMPTY, wanted=0, launch_suspended=True), "failed"),
+        (replace(EMPTY, wanted=0, failed_launches=(FAILED,)), "served"),
+        (replace(EMPTY, wanted=0, refresh=refresh("RollbackSuccessful")), "failed"),
+        (replace(EMPTY, wanted=0, refresh=refresh("Cancelled")), "served"),
         (replace(EMPTY, wanted=2, instances=(SERVING, LAUNCHING)), "going"),
         (replace(EMPTY, instances=(replace(SERVING, target="unhealthy"),)), "going"),
         (replace(EMPTY, instances=(replace(SERVING, target=None),)), "going"),
@@ -71,6 +75,33 @@ def test_a_rollback_names_the_host_that_caused_it() -> None:
     reason = judge(snapshot).reason
     assert reason.startswith("rolled back")
     assert "step image failed: no such tag" in reason
+
+
+def test_an_alarm_that_called_it_back_is_named_with_what_serves_now() -> None:
+    called = replace(refresh("RollbackSuccessful"), called_back_by=("vllm-dev-server-errors",))
+    snapshot = replace(EMPTY, template_version="2", refresh=called, failed_launches=(FAILED,), instances=(SERVING,))
+    assert judge(snapshot).reason == (
+        "rolled back: the alarm vllm-dev-server-errors called it back; 1 of 1 replicas serve, of version 1; the next "
+        "launch uses version 2, which failed: put the change right or back, then pulumi up"
+    )
+
+
+def test_a_rollback_that_failed_says_when_nothing_serves() -> None:
+    assert "; nothing serves; " in judge(replace(EMPTY, refresh=refresh("RollbackFailed"))).reason
+
+
+def test_no_capacity_names_the_types_and_zones() -> None:
+    short = replace(NO_CAPACITY, types=("g6.2xlarge", "g5.2xlarge"), zones=("us-east-1a", "us-east-1b"))
+    snapshot = replace(EMPTY, failed_launches=(short,))
+    assert snapshot.lines()[0] == (
+        "AWS has no g6.2xlarge or g5.2xlarge free in us-east-1a, us-east-1b and is asked again: "
+        "InsufficientInstanceCapacity: none left"
+    )
+
+
+def test_an_empty_fleet_says_what_starts_it() -> None:
+    assert judge(replace(EMPTY, wanted=0)).reason == "nothing runs, the first request starts one"
+    assert replace(EMPTY, wanted=0).lines() == ["nothing runs, the first request starts one"]
 
 
 def ignore(_line: str) -> None:
@@ -120,5 +151,7 @@ def test_an_old_failure_beside_a_new_launch_is_waited_out() -> None:
 def test_the_time_limit_is_the_plans_timers_for_every_replica() -> None:
     timers = {"boot_deadline_s": 1000, "deregistration_delay_s": 300, "stop_timeout_s": 200}
     assert default_timeout_s({"timers": timers, "replicas": {"max": 2}}) == 2 * (1500 + 600)
+    baked = {"timers": timers, "replicas": {"max": 2, "most": 3}, "change": {"bake_s": 300, "checkpoints": [33, 100]}}
+    assert default_timeout_s(baked) == 3 * (1500 + 600 + 300) + 300
     assert default_timeout_s({"timers": {}}) == 3600
     assert default_timeout_s(None) == 3600
