@@ -132,10 +132,13 @@ class Scene:
         gpus: int = 1,
         driver: str = DRIVER,
         kernel_log: Sequence[str] = (),
+        instance_type: str | None = None,
     ) -> Iterator[BootedHost]:
+        """``instance_type``: the plan's first one otherwise."""
         spec = HostSpec(
             user_data=cloud_config(self.options),
             instance_id=instance_id,
+            instance_type=instance_type or self.options.plan.instance_type,
             zone=self.stage.zone,
             region=self.ground.aws.region,
             endpoint=self.ground.aws.endpoint,
