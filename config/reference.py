@@ -85,6 +85,24 @@ EXAMPLES: Mapping[str, str] = {
             certificateArn: arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef
             allowedCidrs: [198.51.100.0/24, 203.0.113.7/32]
         """,
+    "As many replicas as the load asks for, more in office hours, other types and spot instances too": """\
+        config:
+          aws:region: us-east-1
+          vllm:model: meta-llama/Llama-3.1-8B-Instruct
+          vllm:compute:
+            capacity: {types: auto, onDemandBase: 1, spotPercent: 50}
+          vllm:scaling:
+            min: 1
+            max: 4
+            schedules:
+              - {name: office-hours, start: 0 8 * * 1-5, end: 0 18 * * 1-5, timeZone: Europe/Berlin, min: 2, max: 8}
+        """,
+    "Nothing runs while nobody asks": """\
+        config:
+          aws:region: us-east-1
+          vllm:model: meta-llama/Llama-3.1-8B-Instruct
+          vllm:scaling: {min: 0, max: 2, idleMinutes: 30}
+        """,
 }
 
 RULES: Mapping[Callable[..., object], str] = {

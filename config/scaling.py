@@ -56,7 +56,7 @@ Target = Annotated[
     Says("a part of what a replica holds: 0.1 to 1", "0.75"),
 ]
 IdleMinutes = Annotated[int, Field(ge=5, le=1440), Says("a whole number of minutes, 5 to 1440", "30")]
-BakeMinutes = Annotated[int, Field(ge=0, le=60), Says("a whole number of minutes, 0 to 60", "5")]
+BakeMinutes = Annotated[int, Field(ge=0, le=60), Says("a whole number of minutes, 0 to 60", "10")]
 
 
 class Schedule(Section):
@@ -107,5 +107,5 @@ class Scaling(Section):
     ) = None
     """On a change: the new host before the old one ends, which takes one machine more; or after, where there is no
     such machine. `terminate_first` with a Capacity Block, `launch_first` otherwise."""
-    bake_minutes: BakeMinutes = 5
-    """On a change: how long alarms may call it back after the first new host, and after the last."""
+    bake_minutes: BakeMinutes = 10
+    """On a change: how long each new host is watched before it counts; an alarm meanwhile calls the change back."""

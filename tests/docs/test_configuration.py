@@ -10,12 +10,11 @@ import pytest
 import yaml
 
 from config import cross, reference
-from config.models import Section, StackConfig
+from config.models import StackConfig
 from config.namespaces import SECTIONS
 from config.parse import parse
-from config.pending import PENDING
 from config.placeholders import PLACEHOLDERS
-from config.tree import dotted
+from config.section import Section
 from config.wording import section_of
 from tests.docs.readme import ROOT
 
@@ -67,16 +66,6 @@ def test_every_rule_between_keys_is_told() -> None:
     checked = {*cross.RULES, *cross.MANY, *cross.AWS_RULES, *cross.AWS_MANY, *cross.REGION_RULES}
     assert set(reference.RULES) == checked
     assert all(sentence in PAGE for sentence in reference.RULES.values())
-
-
-def test_what_does_not_work_yet_is_apart_with_what_does() -> None:
-    late = PAGE[PAGE.index("## Decided, and not built yet") :]
-    assert all(dotted(entry.path) in late and entry.today in late for entry in PENDING)
-    assert all(
-        f"| `{entry.path[-1]}` |" not in part_of(str(entry.path[0]))
-        for entry in PENDING
-        if entry.value is None and len(entry.path) > 1
-    )
 
 
 def test_every_placeholder_is_listed() -> None:
