@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws import capacity, refresh
 from components.aws.naming import Tags
+from sizing.fleet_plan import CapacityPlan, ChangePlan, HostType
 from sizing.plan import Replicas, Timers
 from userdata.options import LAUNCHING_HOOK, TERMINATING_HOOK
 
@@ -21,12 +23,13 @@ GROUP_METRICS: Sequence[aws.autoscaling.Metric] = (
 )
 """Metrics that Auto Scaling publishes only when asked; alarms and dashboard use them."""
 
-MIN_HEALTHY_PERCENT = 100
-
 
 @dataclass(frozen=True, kw_only=True)
 class FleetArgs:
-    """``subnet_ids``: one per zone that has cache slots."""
+    """``subnet_ids``: one per zone that has cache slots. ``host_types``: that hosts may have, the preferred first.
+
+    ``rollback_alarms``: names of alarms that call a change back. Names and no resources: alarms need the group's.
+    """
 
     launch_template_id: pulumi.Input[str]
     launch_template_version: pulumi.Input[str]
@@ -34,6 +37,10 @@ class FleetArgs:
     target_group_arn: pulumi.Input[str]
     replicas: Replicas
     timers: Timers
+    capacity: CapacityPlan
+    host_types: Sequence[HostType]
+    change: ChangePlan
+    rollback_alarms: Sequence[str]
     tags: Tags
 
 
@@ -53,6 +60,10 @@ class Fleet(pulumi.ComponentResource):
     A host joins when its launching hook is completed, after it has served a completion. Auto Scaling works with its
     service-linked role AWSServiceRoleForAutoScaling, which the account's first group creates; a customer KMS key on
     the volumes would have to grant that role.
+
+    Schedules set other bounds on the group that runs. ``pulumi up`` sends a bound only when the stack file's own one
+    changes, so a preview shows nothing while a schedule is in force; after ``pulumi refresh`` it shows the schedule's
+    bounds and would set those of the stack file, until the schedule's next time.
     """
 
     group_name: pulumi.Output[str]
@@ -68,16 +79,21 @@ class Fleet(pulumi.ComponentResource):
         self.register_outputs({"group_name": self.group_name, "group_arn": self.group_arn})
 
     def _group(self, name: str, *, args: FleetArgs) -> aws.autoscaling.Group:
+        percent = refresh.healthy(launch_first=args.change.launch_first, most_replicas=args.replicas.most)
+        template = capacity.Template(id=args.launch_template_id, version=args.launch_template_version)
+        is_mixed = capacity.is_mixed(capacity=args.capacity, host_types=args.host_types)
         return aws.autoscaling.Group(
             name,
             min_size=args.replicas.min,
             max_size=args.replicas.max,
             vpc_zone_identifiers=args.subnet_ids,
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(
-                # An explicit version: "$Latest" never shows as a change, so nothing would roll.
-                id=args.launch_template_id,
-                version=args.launch_template_version,
-            ),
+            launch_template=None if is_mixed else capacity.launch_template(template),
+            mixed_instances_policy=capacity.mixed_instances_policy(
+                template, capacity=args.capacity, host_types=args.host_types
+            )
+            if is_mixed
+            else None,
+            capacity_reservation_specification=capacity.group_reservations(args.capacity),
             target_group_arns=[args.target_group_arn],
             # Not "ELB": the group would replace a host whose vLLM restarts. docs/decisions/0009
             health_check_type="EC2",
@@ -86,8 +102,13 @@ class Fleet(pulumi.ComponentResource):
             default_instance_warmup=args.timers.instance_warmup_s,
             # Hooks that exist before the first instance; `_lifecycle_hook` carries later edits.
             initial_lifecycle_hooks=[_initial(hook) for hook in _hooks(args.timers)],
-            instance_maintenance_policy=_maintenance(args.replicas),
-            instance_refresh=_refresh(args.replicas),
+            instance_maintenance_policy=refresh.maintenance_policy(percent),
+            instance_refresh=refresh.instance_refresh(
+                args.change,
+                percent=percent,
+                warmup_s=args.timers.instance_warmup_s,
+                rollback_alarms=args.rollback_alarms,
+            ),
             termination_policies=["OldestLaunchTemplate", "OldestInstance"],
             enabled_metrics=list(GROUP_METRICS),
             metrics_granularity="1Minute",
@@ -108,34 +129,6 @@ class Fleet(pulumi.ComponentResource):
             default_result=hook.default_result,
             opts=pulumi.ResourceOptions(parent=self),
         )
-
-
-def surge_percent(*, max_replicas: int) -> int:
-    """The most that may run during a replacement, in percent of the desired number: one host more.
-
-    One, because the cache pool has one slot per zone to spare. When the percentage leaves no whole host, Auto Scaling
-    still launches one before it terminates one.
-    """
-    return MIN_HEALTHY_PERCENT + MIN_HEALTHY_PERCENT // max_replicas
-
-
-def _maintenance(replicas: Replicas) -> aws.autoscaling.GroupInstanceMaintenancePolicyArgs:
-    return aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
-        min_healthy_percentage=MIN_HEALTHY_PERCENT,
-        max_healthy_percentage=surge_percent(max_replicas=replicas.max),
-    )
-
-
-def _refresh(replicas: Replicas) -> aws.autoscaling.GroupInstanceRefreshArgs:
-    return aws.autoscaling.GroupInstanceRefreshArgs(
-        strategy="Rolling",
-        preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
-            min_healthy_percentage=MIN_HEALTHY_PERCENT,
-            max_healthy_percentage=surge_percent(max_replicas=replicas.max),
-            auto_rollback=True,
-            skip_matching=True,
-        ),
-    )
 
 
 def _hooks(timers: Timers) -> tuple[_Hook, _Hook]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.capacity import block_target, market_options
 from components.aws.naming import Tags
 from userdata.options import DLAMI_PARAMETER
 
@@ -27,6 +28,7 @@ class LaunchTemplateArgs:
     user_data: pulumi.Input[str]
     tags: Tags
     kms_key_arn: pulumi.Input[str] | None = None  # of the root volume
+    block_id: str | None = None  # of the Capacity Block that hosts are in
 
 
 class LaunchTemplate(pulumi.ComponentResource):
@@ -48,6 +50,8 @@ class LaunchTemplate(pulumi.ComponentResource):
             name,
             image_id=args.ami_id or aws.ssm.get_parameter(name=DLAMI_PARAMETER).value,
             instance_type=args.instance_type,
+            instance_market_options=market_options(args.block_id),
+            capacity_reservation_specification=block_target(args.block_id),
             instance_initiated_shutdown_behavior="terminate",
             iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=args.instance_profile_arn),
             block_device_mappings=[_root_volume(size_gib=args.root_volume_gib, kms_key_arn=args.kms_key_arn)],

@@ -15,7 +15,9 @@ from components.aws.zones import (
     OF_A_MADE_NETWORK,
     find_zones,
     fleet_zones,
+    require_block_zone,
     require_offered,
+    require_slots_at_block,
     subnets_with_slots,
 )
 from config.models import StackConfig
@@ -52,10 +54,15 @@ def look_up_network(*, config: StackConfig) -> ExistingNetwork:
 
 
 def slot_zones(*, network: AnyNetwork, plan: Plan, offered: Sequence[str]) -> list[pulumi.Output[str]]:
-    """The zones for cache slots: those of the network that offer the type, as many as the plan wants."""
+    """The zones for cache slots: those of the network that offer the type, as many as the plan wants.
+
+    ``offered`` has the one zone of a Capacity Block alone, and slots are there.
+    """
     count = plan.cache.zones
 
     def choose(zones: list[str]) -> tuple[str, ...]:
+        if block_zone := _block_zone(plan):
+            require_block_zone(zones=zones, block_zone=block_zone, setting=_setting(network))
         return fleet_zones(
             zones=zones,
             offered=offered,
@@ -74,13 +81,18 @@ def fleet_subnets(
     """The private subnets for hosts: those in the zones of the slots.
 
     Of the slots that there are, not of those that would be chosen today: when AWS begins to offer the type in another
-    zone, slots stay where they are, and a host in that zone would find none.
+    zone, slots stay where they are, and a host in that zone would find none. ``offered``: the zones that offer any of
+    the types that hosts may have.
     """
     subnet_ids, count = network.private_subnet_ids, len(network.zones)
 
     def choose(zones: list[str]) -> pulumi.Output[list[str]]:
         slots = zones[count:]
-        require_offered(slots=slots, offered=offered, instance_type=plan.instance_type)
+        if block_zone := _block_zone(plan):
+            require_slots_at_block(slots=slots, block_zone=block_zone)
+            slots = [block_zone]
+        else:
+            require_offered(slots=slots, offered=offered, instance_type=plan.instance_type)
         indexes = subnets_with_slots(zones=zones[:count], slots=slots, setting=_setting(network))
         # Only the chosen ones: the id of a subnet that is yet to be made would make all of them unknown.
         return pulumi.Output.all(*(subnet_ids[index] for index in indexes))
@@ -90,3 +102,7 @@ def fleet_subnets(
 
 def _setting(network: AnyNetwork) -> str:
     return OF_A_GIVEN_NETWORK if isinstance(network, ExistingNetwork) else OF_A_MADE_NETWORK
+
+
+def _block_zone(plan: Plan) -> str | None:
+    return plan.capacity.block_zone if plan.capacity else None

@@ -48,6 +48,7 @@ def build(config: StackConfig, plan: Plan) -> Mapping[str, Any]:
         balancer=balancer,
         after=[network, groups, scripts, identity, cache, balancer, *([ways] if ways else [])],
     )
+    wiring.scaling(balancer=balancer, fleet=fleet)
     alarms = wiring.alarms(front=front, balancer=balancer, fleet=fleet, prometheus=prometheus)
     wiring.budget()
     if prometheus is not None:

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from components.aws.alarms import Alarms, AlarmsArgs
 from components.aws.budget import Budget, BudgetArgs
 from components.aws.cache_pool import CachePool, CachePoolArgs
-from components.aws.fleet import Fleet, FleetArgs
+from components.aws.fleet import Fleet
 from components.aws.front import Front, make_approach, make_front
 from components.aws.host_image import HostImage, host_image
 from components.aws.host_logs import HostLogs, HostLogsArgs
@@ -22,15 +22,15 @@ from components.aws.launch_template import LaunchTemplate, LaunchTemplateArgs
 from components.aws.load_balancer import LoadBalancer, LoadBalancerArgs
 from components.aws.naming import Tags
 from components.aws.own_key import OwnKey, OwnKeyArgs
-from components.aws.placement import AnyNetwork, fleet_subnets, look_up_network, make_network, slot_zones
+from components.aws.placement import AnyNetwork, look_up_network, make_network, slot_zones
 from components.aws.private import model_arn, private_endpoints, way_out
 from components.aws.private_endpoints import PrivateEndpoints
 from components.aws.prometheus import Prometheus, PrometheusAlerts, PrometheusAlertsArgs, PrometheusArgs
+from components.aws.replicas import capacity_of, make_fleet, make_scaling, zones_of_type
 from components.aws.scripts import Scripts, ScriptsArgs
 from components.aws.secrets import Secrets, SecretsArgs
 from components.aws.security_groups import SecurityGroups, SecurityGroupsArgs
 from components.aws.user_data import HostNames, user_data
-from components.aws.zones import zones_offering
 from config.models import StackConfig
 from monitoring.facts import Facts
 from monitoring.lines import Prices
@@ -59,7 +59,7 @@ class Wiring:
     @cached_property
     def zones_offering(self) -> Sequence[str]:
         """The region's zones where hosts can run at all, looked up once."""
-        return zones_offering(self.plan.instance_type)
+        return zones_of_type(self.plan)
 
     @cached_property
     def kms_key_arn(self) -> pulumi.Input[str] | None:
@@ -213,6 +213,7 @@ class Wiring:
             user_data=user_data(config=self.config, plan=self.plan, names=names),
             tags=self.tags,
             kms_key_arn=self.kms_key_arn,
+            block_id=capacity_of(self.plan).block_id,
         )
         return LaunchTemplate("vllm-host", args)
 
@@ -225,17 +226,19 @@ class Wiring:
         balancer: LoadBalancer,
         after: list[pulumi.Resource],
     ) -> Fleet:
-        """``after``: what a booting host finds in place although its launch template does not name it."""
-        args = FleetArgs(
-            launch_template_id=template.launch_template_id,
-            launch_template_version=template.version,
-            subnet_ids=fleet_subnets(network=network, cache=cache, plan=self.plan, offered=self.zones_offering),
-            target_group_arn=balancer.target_group_arn,
-            replicas=self.plan.replicas,
-            timers=self.plan.timers,
+        return make_fleet(
+            plan=self.plan,
+            network=network,
+            cache=cache,
+            template=template,
+            balancer=balancer,
+            offered=self.zones_offering,
+            after=after,
             tags=self.tags,
         )
-        return Fleet("vllm", args, pulumi.ResourceOptions(depends_on=after))
+
+    def scaling(self, *, balancer: LoadBalancer, fleet: Fleet) -> None:
+        make_scaling(plan=self.plan, balancer=balancer, fleet=fleet, tags=self.tags)
 
     def alarms(self, *, front: Front, balancer: LoadBalancer, fleet: Fleet, prometheus: Prometheus | None) -> Alarms:
         args = AlarmsArgs(

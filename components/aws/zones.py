@@ -17,11 +17,11 @@ OF_A_MADE_NETWORK = "zones"
 OF_A_GIVEN_NETWORK = "privateSubnetIds"
 
 
-def zones_offering(instance_type: str) -> tuple[str, ...]:
-    """The region's zones where AWS offers ``instance_type``, in alphabetical order; AWS's order varies."""
+def zones_offering(*instance_types: str) -> tuple[str, ...]:
+    """The region's zones where AWS offers any of the types, in alphabetical order; AWS's order varies."""
     offered = aws.ec2.get_instance_type_offerings(
         location_type="availability-zone",
-        filters=[aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[instance_type])],
+        filters=[aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=list(instance_types))],
     ).locations
     return tuple(sorted(set(offered)))
 
@@ -94,6 +94,35 @@ def require_offered(*, slots: Sequence[str], offered: Sequence[str], instance_ty
             example="instanceType: g6.2xlarge",
             message="Volumes stay in the zone that they were made in, and hosts go where they are. "
             "Take a type that these zones offer, or make a new stack.",
+        )
+        raise pulumi.RunError(problem.render())
+
+
+def require_block_zone(*, zones: Sequence[str], block_zone: str, setting: str = OF_A_MADE_NETWORK) -> None:
+    """Raises RunError when the network, whose ``zones`` these are, has no subnet where the Capacity Block is."""
+    if block_zone not in zones:
+        problem = Problem(
+            path=f"vllm:network.{setting}",
+            given=", ".join(zones),
+            allowed=f"{block_zone} among them, where the Capacity Block is",
+            example=_example(setting, zones=(block_zone, *zones)),
+            message="Hosts of a Capacity Block run in its zone alone. Make a stack whose network is there, "
+            "or correct compute.capacity.block.zone.",
+        )
+        raise pulumi.RunError(problem.render())
+
+
+def require_slots_at_block(*, slots: Sequence[str], block_zone: str) -> None:
+    """Raises RunError when none of the cache ``slots`` is where the Capacity Block is: its hosts could use none."""
+    elsewhere = sorted({*slots})
+    if block_zone not in elsewhere:
+        problem = Problem(
+            path="vllm:compute.capacity.block.zone",
+            given=block_zone,
+            allowed=f"{' or '.join(elsewhere)}, where the cache's volumes are",
+            example=f"zone: {elsewhere[0]}",
+            message="Volumes stay in the zone that they were made in, and hosts of a Capacity Block run in its zone "
+            "alone. Make a new stack for this block, or buy a block in that zone.",
         )
         raise pulumi.RunError(problem.render())
 
