@@ -43,7 +43,7 @@ class Pace:
     pausing_since_s: float | None = None
 
     def may_be_new(self, capacity: int, *, ready: int, now_s: float) -> int:
-        """How many instances may be new ones now, of which ``ready`` are warmed up. Call it whenever time has passed."""
+        """How many instances may be new now, of which ``ready`` are warmed up. Call it whenever time has passed."""
         reached = [each for each in self.checkpoints.percentages if needed(each, capacity) <= ready]
         if reached and reached[-1] > self.passed:
             self.passed = reached[-1]

@@ -9,16 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from moto.autoscaling.models import FakeAutoScalingGroup
-from moto.core.exceptions import ServiceException
 
-from rehearsal.aws.activities import Activity, record
+from rehearsal.aws.launching import launch
 from rehearsal.aws.lifecycle import advance, forget, leave
-from rehearsal.aws.members import Member, members_of, source_of, start_instance
+from rehearsal.aws.members import Member, members_of, source_of
+from rehearsal.aws.mixed import on_demand_of
 from rehearsal.aws.refresh import Refresh, active_refresh
 from rehearsal.aws.settings import Settings
 
-# Auto Scaling backs off after failed launches; the length is its own business, so this one is arbitrary.
-_BACKOFF_S = 60.0
 _ALL_PERCENT = 100
 
 
@@ -94,73 +92,30 @@ def _reconcile(group: FakeAutoScalingGroup, refresh: Refresh | None, settings: S
     wanted = (group.desired_capacity or 0) + (0 if refresh is None else refresh.surge)
     wanted += min(condemned, _room(group, refresh))
     if len(live) < wanted and not is_suspended(group, "Launch"):
-        results = [_launch(group, refresh, settings) for _ in range(wanted - len(live))]
+        results = [launch(group, refresh, settings) for _ in range(wanted - len(live))]
         return any(results)
     if len(live) > wanted and not is_suspended(group, "Terminate"):
-        for member in _scale_in_order(group)[: len(live) - wanted]:
+        for _ in range(len(live) - wanted):
+            member = _next_to_leave(group)
+            if member is None:
+                return False
             leave(member, settings, cause=_at("an instance was taken out of service to shrink the capacity."))
         return True
     return False
 
 
-def _scale_in_order(group: FakeAutoScalingGroup) -> list[Member]:
-    """Default termination policy, simplified: unprotected, outdated template versions first, then the oldest."""
+def _next_to_leave(group: FakeAutoScalingGroup) -> Member | None:
+    """Default termination policy, simplified: unprotected, of the purchase option of which there are too many, outdated
+    template versions first, then the oldest."""
     current = source_of(group)
-    candidates = [member for member in members_of(group) if member.is_live and not member.protected_from_scale_in]
-    return sorted(candidates, key=lambda member: (member.source == current, member.instance.launch_time))
-
-
-def _launch(group: FakeAutoScalingGroup, refresh: Refresh | None, settings: Settings) -> bool:
-    now_s = settings.waits.seconds()
-    if now_s < group.__dict__.get("_rehearsal_retry_s", now_s):
-        return False
-    source = source_of(group) if refresh is None else refresh.source
-    activity = record(
-        group.autoscaling_backend,
-        Activity(
-            auto_scaling_group_name=group.name,
-            description="Launching a new EC2 instance",
-            cause=_at(
-                "an instance was started in response to a difference between desired and actual capacity, "
-                f"increasing the capacity to {group.desired_capacity}."
-            ),
-            status_code="PreInService",
-            progress=30,
-        ),
+    live = [member for member in members_of(group) if member.is_live]
+    wanted = on_demand_of(group.mixed_instances_policy, capacity=group.desired_capacity or 0)
+    spot_first = sum(not member.is_spot for member in live) <= wanted
+    return min(
+        (member for member in live if not member.protected_from_scale_in),
+        key=lambda member: (member.is_spot != spot_first, member.source == current, member.instance.launch_time),
+        default=None,
     )
-    try:
-        instance = start_instance(group, source=source, subnet_id=_next_subnet(group, refresh))
-    except ServiceException as error:
-        activity.close("Failed", f"{error.message} Launching EC2 instance failed.")
-        group.__dict__["_rehearsal_retry_s"] = now_s + _BACKOFF_S
-        if refresh is not None:
-            refresh.launch_failed(activity.status_message or "")
-        return True
-    activity.description += f": {instance.id}"
-    group.instance_states.append(
-        Member(
-            instance,
-            group=group,
-            source=source,
-            activity=activity,
-            refresh=None if refresh is None else refresh.generation,
-        )
-    )
-    return True
-
-
-def _next_subnet(group: FakeAutoScalingGroup, refresh: Refresh | None) -> str | None:
-    """The subnet whose zone holds the fewest instances, as Auto Scaling balances zones.
-
-    What a refresh will take out does not count: AWS rebalances the zones afterwards, and here the replacement goes
-    where that ends.
-    """
-    subnet_ids = (group.vpc_zone_identifier or "").split(",") if group.vpc_zone_identifier else []
-    if not subnet_ids:
-        return None
-    members = [member for member in members_of(group) if member.is_live]
-    staying = [member.instance.subnet_id for member in members if refresh is None or refresh.keeps(member)]
-    return min(subnet_ids, key=staying.count)
 
 
 def _at(what: str) -> str:

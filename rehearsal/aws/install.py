@@ -20,6 +20,7 @@ from rehearsal.aws import (
     issuing,
     launch_templates,
     log_keys,
+    mixed,
     policies,
     pull_through,
     refresh_actions,
@@ -35,6 +36,7 @@ from rehearsal.aws.cloudwatch import alarms, composites, metrics
 # groups before hooks: it is left out where moto itself completes lifecycle actions.
 _EXTENSIONS: tuple[Callable[[], None], ...] = (
     groups.install,
+    mixed.install,
     hooks.install,
     activities.install,
     attributes.install,

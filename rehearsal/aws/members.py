@@ -13,6 +13,7 @@ from moto.ec2.utils import convert_tag_spec
 from rehearsal.aws.activities import Activity
 from rehearsal.aws.disk_keys import require_launchable
 from rehearsal.aws.settings import HookResult
+from rehearsal.aws.shortages import Shortages
 
 Transition = Literal["launching", "terminating"]
 
@@ -36,6 +37,15 @@ class Source:
             "LaunchTemplateName": self.template.name,
             "Version": str(self.version),
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Machine:
+    """Where and as what an instance starts. ``instance_type`` None: the template's."""
+
+    subnet_id: str | None = None
+    instance_type: str | None = None
+    spot: bool = False
 
 
 @dataclass(kw_only=True)
@@ -111,6 +121,10 @@ class Member(InstanceState):
         return dict(self.source.specification)
 
     @property
+    def is_spot(self) -> bool:
+        return bool(self.instance.lifecycle == "spot")
+
+    @property
     def is_leaving(self) -> bool:
         return self.lifecycle_state.startswith("Terminat")
 
@@ -139,16 +153,19 @@ def source_of(group: FakeAutoScalingGroup) -> Source:
     return Source(template=template, version=template.get_version(group.launch_template_version).number)
 
 
-def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: str | None) -> Any:
-    """Run one instance of ``source`` in ``subnet_id``, as the launch template says."""
+def start_instance(group: FakeAutoScalingGroup, *, source: Source, machine: Machine, shortages: Shortages) -> Any:
+    """Run one instance as the launch template and ``machine`` say; NoCapacityError where there is none."""
     version = source.template.get_version(source.version)
     disks = version.data.get("BlockDeviceMappings") or []
     require_launchable(disks, region=group.region, account=group.ec2_backend.account_id)
-    overrides = ((group.mixed_instances_policy or {}).get("LaunchTemplate") or {}).get("Overrides") or [{}]
+    instance_type = machine.instance_type or version.instance_type
+    market = {"MarketType": "spot"} if machine.spot else version.data.get("InstanceMarketOptions") or {}
+    spot = market.get("MarketType") == "spot"
+    shortages.require(instance_type, zone=_zone(group, machine.subnet_id), spot=spot)
     tags = convert_tag_spec(version.data.get("TagSpecifications", []))
     interface: dict[str, Any] = next(iter(version.data.get("NetworkInterfaces") or []), {})
     optional = {
-        "instance_market_options": version.data.get("InstanceMarketOptions"),
+        "instance_market_options": market if spot else None,  # moto takes any for spot
         # Without this moto adds a root volume of its own beside the template's and leaves it behind.
         "block_device_mappings": disks,
         # moto takes the groups of a template's own list only.
@@ -159,7 +176,7 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
         1,
         version.user_data,
         version.security_groups,
-        instance_type=overrides[0].get("InstanceType") or version.instance_type,
+        instance_type=instance_type,
         tags={
             # CreateAutoScalingGroup, Tags: "overrides the value of that instance tag with the value specified by the
             # Auto Scaling group".
@@ -170,13 +187,15 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
         is_instance_type_default=False,
         metadata_options=version.data.get("MetadataOptions", {}),
         ebs_optimized=version.data.get("EbsOptimized", False),
-        subnet_id=subnet_id,
-        placement=None if subnet_id else group.availability_zones[0],
+        subnet_id=machine.subnet_id,
+        placement=None if machine.subnet_id else group.availability_zones[0],
         region_name=group.region,
         **{name: value for name, value in optional.items() if value},
     )
     instance: Any = reservation.instances[0]
     instance.autoscaling_group = group
+    if market.get("MarketType") == "capacity-block":
+        instance.lifecycle = "capacity-block"
     for attached in instance.nics.values():
         attached.add_tags(tags.get("network-interface", {}))
     profile = version.data.get("IamInstanceProfile") or {}
@@ -187,3 +206,9 @@ def start_instance(group: FakeAutoScalingGroup, *, source: Source, subnet_id: st
             iam_instance_profile_arn=profile.get("Arn"),
         )
     return instance
+
+
+def _zone(group: FakeAutoScalingGroup, subnet_id: str | None) -> str:
+    if subnet_id is None:
+        return str(group.availability_zones[0])
+    return str(group.ec2_backend.get_subnet(subnet_id).availability_zone)

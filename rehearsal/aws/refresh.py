@@ -24,6 +24,7 @@ from moto.cloudwatch.models import cloudwatch_backends
 from rehearsal.aws.checkpoints import Checkpoints, Pace, needed
 from rehearsal.aws.lifecycle import leave
 from rehearsal.aws.members import Member, Source, members_of
+from rehearsal.aws.mixed import types_of
 from rehearsal.aws.patch import kept
 from rehearsal.aws.settings import Settings
 
@@ -77,10 +78,19 @@ class Refresh:
     def __post_init__(self) -> None:
         self._pace = Pace(checkpoints=self.preferences.checkpoints)
         self._replaced_s: float | None = None
+        self._previous_policy = self.group.mixed_instances_policy
 
     @property
     def is_active(self) -> bool:
         return self.status in _ACTIVE
+
+    @property
+    def policy(self) -> dict[str, Any] | None:
+        """The mixed instances policy that it launches by, where there is one."""
+        if self.status == "RollbackInProgress" or self.desired is None:
+            return self._previous_policy
+        found: dict[str, Any] | None = self.desired.get("MixedInstancesPolicy")
+        return found
 
     @property
     def generation(self) -> str:
@@ -195,7 +205,9 @@ class Refresh:
         """Whether it is as it shall be, and so stays."""
         if self.status == "RollbackInProgress":
             return self._is_rolled_back(member)
-        matches = self.preferences.skip_matching and member.source == self.source
+        types = types_of(self.policy)
+        same = member.source == self.source and (not types or member.instance.instance_type in types)
+        matches = self.preferences.skip_matching and same
         return matches or member.refresh == self._forward
 
     def _is_rolled_back(self, member: Member) -> bool:

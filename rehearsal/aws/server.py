@@ -29,6 +29,7 @@ from rehearsal.aws.cloudwatch.alarms import judge_all
 from rehearsal.aws.environment import FAKE_KEY, REGION, aws_environment, clean_environment
 from rehearsal.aws.install import install
 from rehearsal.aws.settings import Host, Settings, healthy_host
+from rehearsal.aws.shortages import Shortages
 from rehearsal.aws.world import World
 
 _POLL_S = 0.01  # how soon the server notices that it is to stop
@@ -137,6 +138,11 @@ class EmulatedAws:
     def messages(self) -> tuple[Message, ...]:
         """What subscribers of the topics were told so far."""
         return messages()
+
+    @property
+    def shortages(self) -> Shortages:
+        """What is sold out, for a test to change."""
+        return self._settings.shortages
 
     def judge_alarms(self) -> None:
         """Judge each alarm by the metrics that were put until now; AWS does it every minute, this one when asked."""

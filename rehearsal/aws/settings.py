@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from rehearsal.aws.clock import Clock, ScaledClock
+from rehearsal.aws.shortages import Shortages
 
 HookResult = Literal["CONTINUE", "ABANDON"]
 
@@ -39,13 +40,14 @@ class Settings:
     """``waits`` times what AWS itself waits for (warm-up, deregistration delay, health thresholds),
     ``heartbeats`` the timeouts of lifecycle hooks: a real booted host needs those in real time while the
     waits may be short. ``host`` completes the hooks; None leaves that to somebody who calls the API. CloudWatch's time,
-    of which alarms are made, is ``started`` and what has passed on ``wall`` since.
+    of which alarms are made, is ``started`` and what has passed on ``wall`` since. ``shortages``: what is sold out.
     """
 
     waits: Clock = field(default_factory=ScaledClock)
     heartbeats: Clock = field(default_factory=ScaledClock)
     host: Host | None = healthy_host
     wall: Clock = field(default_factory=ScaledClock)
+    shortages: Shortages = field(default_factory=Shortages)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def now(self) -> datetime:

@@ -8,7 +8,7 @@ import pytest
 
 from rehearsal.aws.checkpoints import Checkpoints, Pace, checkpoints_of
 from rehearsal.aws.clock import ManualClock
-from tests.rehearsal.aws.cloud import DEREGISTRATION_S, GROUP, WARMUP_S, Cloud
+from tests.rehearsal.aws.cloud import DEREGISTRATION_S, WARMUP_S, Cloud
 
 DELAY_S = 900
 
