@@ -141,7 +141,7 @@ def _nothing_to_start(stack: str) -> ConfigError:
                 given="without --start",
                 allowed="--start --ignore-alarms",
                 example=f"python -m ops rollout --start --ignore-alarms --stack {stack}",
-                message="a refresh that runs keeps its alarms: this is for one that is started here",
+                message="it goes with --start: a refresh that runs keeps its alarms",
             )
         ]
     )

@@ -7,16 +7,19 @@ to read that takes no way into the network and no right to run commands on hosts
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from ops.clients import aws_errors, client_config, code_of, session
+from ops.errors import OpsError
 from ops.rollout.state import Instance, Snapshot
 from ops.rollout.view import Fleet
-from ops.status.seen import Load, Replica, Status
+from ops.status.load import Load
+from ops.status.scale import IN_FLIGHT, Change, Scale, market_of, next_run
+from ops.status.seen import Replica, Status
 from userdata.files.log_sender.streams import STATUS
 
 if TYPE_CHECKING:
@@ -30,16 +33,24 @@ IDS_PER_FILTER = 200  # DescribeInstances
 
 @dataclass(frozen=True, kw_only=True)
 class FleetStatus:
-    """Where to look for one stack."""
+    """Where to look for one stack. ``scaling``: of its plan; ``planned``: how many requests a host of each type is
+    planned to run at once. Both empty for a stack of an older program."""
 
     fleet: Fleet
     ec2: EC2Client
     stack: str
     endpoint: str
+    scaling: Mapping[str, Any] = field(default_factory=dict)
+    planned: Mapping[str, int] = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
     def of(cls, stack: Deployed) -> FleetStatus:
+        plan = stack.outputs.get("plan")
+        plan = plan if isinstance(plan, Mapping) else {}
         return cls(
+            scaling=plan.get("scaling") or {},
+            planned={each["instance_type"]: each["planned_concurrency"] for each in plan.get("host_types") or ()},
             fleet=Fleet.of(stack),
             ec2=session(stack.region).client("ec2", config=client_config()),
             stack=stack.stack,
@@ -49,15 +60,28 @@ class FleetStatus:
     def read(self) -> Status:
         """The state now. OpsError when the group is gone or AWS refuses."""
         snapshot = self.fleet.observe()
+        lines = list(_lines(snapshot, stack=self.stack))
         with aws_errors("read the status of the hosts"):
             machines = self._machines([instance.id for instance in snapshot.instances])
             replicas = [self._replica(each, machines.get(each.id, {}), snapshot) for each in snapshot.instances]
+        try:
+            changes = scheduled_changes(self.fleet, now=self.now)
+        except OpsError as error:
+            changes = ()
+            lines.append(f"what is scheduled cannot be read: {error.problem.message}")
         return Status(
             stack=self.stack,
             endpoint=self.endpoint,
             wanted=snapshot.wanted,
             replicas=tuple(sorted(replicas, key=lambda replica: (replica.zone, replica.id))),
-            lines=tuple(_lines(snapshot, stack=self.stack)),
+            lines=tuple(lines),
+            scale=Scale(
+                least=snapshot.least,
+                most=snapshot.most,
+                signal=self.scaling.get("signal", IN_FLIGHT),
+                target=self.scaling.get("target") if self.scaling.get("follows_load") else None,
+                change=min(changes, key=lambda each: each.at, default=None),
+            ),
         )
 
     def _machines(self, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
@@ -76,7 +100,9 @@ class FleetStatus:
         return Replica(
             id=instance.id,
             zone=machine.get("Placement", {}).get("AvailabilityZone", "?"),
-            instance_type=machine.get("InstanceType", "?") + (", spot" if "InstanceLifecycle" in machine else ""),
+            instance_type=machine.get("InstanceType", "?"),
+            market=market_of(machine),
+            planned_concurrency=self.planned.get(machine.get("InstanceType", "")),
             version=instance.template_version + (f" (now {snapshot.template_version})" if former else ""),
             state=", ".join([instance.state, *target]),
             serves=instance.serves,
@@ -103,6 +129,18 @@ class FleetStatus:
             for event in reversed(events)
         )
         return next((load for load in loads if load is not None), None)
+
+
+def scheduled_changes(fleet: Fleet, *, now: datetime) -> tuple[Change, ...]:
+    """What each scheduled action of the group does next."""
+    with aws_errors("read what is scheduled"):
+        pages = fleet.autoscaling.get_paginator("describe_scheduled_actions").paginate(AutoScalingGroupName=fleet.group)
+        actions = [action for page in pages for action in page["ScheduledUpdateGroupActions"]]
+    return tuple(
+        Change(name=action["ScheduledActionName"], at=at, least=action.get("MinSize"), most=action.get("MaxSize"))
+        for action in actions
+        if (at := next_run(action, now=now)) is not None
+    )
 
 
 def _lines(snapshot: Snapshot, *, stack: str) -> list[str]:

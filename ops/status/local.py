@@ -22,7 +22,8 @@ from machine.names import Names
 from ops.errors import failure
 from ops.local_engine import local_engine
 from ops.rollout import Clock
-from ops.status.seen import Load, Replica, Status
+from ops.status.load import Load
+from ops.status.seen import Replica, Status
 from userdata.files.publisher.exposition import Exposition, read
 
 SPAN_S = 2.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -11,52 +10,21 @@ from typing import Any
 from ops.alarms_seen import Watched
 from ops.columns import columns, length
 from ops.errors import OpsError
+from ops.rollout.state import ASLEEP
+from ops.status.load import Load
+from ops.status.scale import IN_FLIGHT, Scale, load_of
+from ops.status.scale import lines as lines_of_scale
 
 OLD_AFTER_S = 180
 """Hosts write a line a minute (``userdata/files/publisher``); three are missing then."""
-HEAD = ("replica", "zone", "age", "version", "state", "running", "waiting", "tokens/s", "KV cache", "")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Load:
-    """How busy vLLM is, as its host said it ``at`` that time. None: not known then.
-
-    ``kv_cache_used``: the part of the KV cache, 0 to 1. ``vllm``: its version. ``up``: vLLM answered.
-    """
-
-    at: datetime
-    up: bool | None = None
-    running: int | None = None
-    waiting: int | None = None
-    tokens_per_s: float | None = None
-    kv_cache_used: float | None = None
-    vllm: str = ""
-
-    @classmethod
-    def of(cls, message: str, *, at: datetime) -> Load | None:
-        """Of a status line; None for what is none."""
-        try:
-            said = json.loads(message)
-        except ValueError:
-            return None
-        if not isinstance(said, dict) or "running" not in said:
-            return None
-        running, waiting = _number(said.get("running")), _number(said.get("waiting"))
-        return cls(
-            at=at,
-            up=said["up"] if isinstance(said.get("up"), bool) else None,
-            running=None if running is None else int(running),
-            waiting=None if waiting is None else int(waiting),
-            tokens_per_s=_number(said.get("tokens_per_s")),
-            kv_cache_used=_number(said.get("kv_cache_used")),
-            vllm=str(said.get("version") or ""),
-        )
+HEAD = ("replica", "type", "zone", "age", "version", "state", "running", "waiting", "tokens/s", "KV cache", "load", "")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replica:
     """``version``: of the launch template, or of the image on this machine. ``since``: when it was launched.
 
+    ``market``: how AWS gave it, such as spot. ``planned_concurrency``: requests that its type is to run at once.
     ``note``: what else is to be said of it, such as the boot step that it is in.
     """
 
@@ -67,13 +35,15 @@ class Replica:
     serves: bool
     since: datetime | None
     instance_type: str = ""
+    market: str = ""
+    planned_concurrency: int | None = None
     load: Load | None = None
     note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """``wanted``: replicas. ``lines``: what else is going on, a sentence each.
+    """``wanted``: replicas. ``lines``: what else is going on, a sentence each. ``scale``: None on this machine.
 
     ``rings``: ids of alarms; None where nobody watches, or it is not known.
     """
@@ -84,6 +54,20 @@ class Status:
     replicas: tuple[Replica, ...]
     lines: tuple[str, ...] = ()
     rings: tuple[str, ...] | None = None
+    scale: Scale | None = None
+
+    @property
+    def signal(self) -> str:
+        return self.scale.signal if self.scale else IN_FLIGHT
+
+    def load(self, replica: Replica) -> float | None:
+        """1 is full."""
+        return load_of(replica.load, planned_concurrency=replica.planned_concurrency, signal=self.signal)
+
+    def loads(self) -> list[float]:
+        """Of the replicas that serve, as far as they are known."""
+        found = (self.load(replica) for replica in self.replicas if replica.serves)
+        return [each for each in found if each is not None]
 
     @property
     def serving(self) -> int:
@@ -100,22 +84,26 @@ class Status:
 
 def text(status: Status, *, now: datetime) -> str:
     """For people: how many serve, a line per replica, what else is going on."""
-    table = columns(HEAD, [_row(replica, now=now) for replica in status.replicas])
+    table = columns(HEAD, [_row(replica, status=status, now=now) for replica in status.replicas])
+    empty = not status.wanted and not status.serving
+    count = ASLEEP if empty else f"{status.serving} of {status.wanted} replicas serve"
     return "\n".join(
         [
-            f"{status.endpoint}: {status.serving} of {status.wanted} replicas serve",
+            f"{status.endpoint}: {count}",
             *([table] if status.replicas else []),
+            *([] if status.scale is None else lines_of_scale(status.scale, loads=status.loads(), now=now)),
             *status.lines,
             *([] if status.rings is None else [_of_alarms(status.rings)]),
         ]
     )
 
 
-def _row(replica: Replica, *, now: datetime) -> tuple[str, ...]:
+def _row(replica: Replica, *, status: Status, now: datetime) -> tuple[str, ...]:
     age = length((now - replica.since).total_seconds()) if replica.since else "?"
     load = replica.load or Load(at=now)
     return (
         replica.id,
+        ", ".join(filter(None, (replica.instance_type, replica.market))),
         replica.zone,
         age,
         replica.version,
@@ -124,6 +112,7 @@ def _row(replica: Replica, *, now: datetime) -> tuple[str, ...]:
         _shown(load.waiting, "{:d}"),
         _shown(load.tokens_per_s, "{:.1f}"),
         _shown(load.kv_cache_used, "{:.0%}"),
+        _shown(status.load(replica), "{:.2f}"),
         _notes(replica, now=now),
     )
 
@@ -155,7 +144,11 @@ def document(status: Status, *, now: datetime) -> dict[str, Any]:
         "endpoint": status.endpoint,
         "wanted": status.wanted,
         "serving": status.serving,
-        "replicas": [_entry(replica, now=now) for replica in status.replicas],
+        "scale": _scale(status),
+        "replicas": [
+            {**_entry(replica, now=now), "load_per_planned": _rounded(status.load(replica))}
+            for replica in status.replicas
+        ],
         "notes": list(status.lines),
         "alarms": None if status.rings is None else list(status.rings),
     }
@@ -173,5 +166,16 @@ def _entry(replica: Replica, *, now: datetime) -> Mapping[str, Any]:
     return {**content, "age_s": age, **said}
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _scale(status: Status) -> Mapping[str, Any] | None:
+    if status.scale is None:
+        return None
+    loads, change = status.loads(), status.scale.change
+    return {
+        **asdict(status.scale),
+        "load": _rounded(sum(loads) / len(loads)) if loads else None,
+        "change": {**asdict(change), "at": change.at.isoformat()} if change else None,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)

@@ -17,7 +17,8 @@ from ops.smoke.answers import CheckFailedError, SkippedError, words_of_stream
 from ops.smoke.checks import run_checks
 from ops.smoke.metrics import GENERATED, arrives, counts, metrics_of
 from ops.smoke.tools import call_tool, has_tool_parser
-from ops.status.seen import Load, Replica, Status
+from ops.status.load import Load
+from ops.status.seen import Replica, Status
 from tests.ops.vllm_stand_in import KEY, Events, Respond, instead, serving, vllm_behind_the_balancer
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +99,56 @@ def test_it_is_a_table_for_people(cloud: Cloud, waits: ManualClock, folder: Fold
     write(cloud, f"{instance_id}/status", json.dumps(SAID))
     done = folder.ops("status", "--stack", "dev")
     assert done.returncode == 0, done.stderr
-    first, head, line, last = done.stdout.splitlines()
+    first, head, line, bounds, last = done.stdout.splitlines()
     assert first == "http://internal-front/v1: 1 of 1 replicas serve"
     assert head.startswith("replica ")
-    assert line.startswith(f"{instance_id}  us-east-1")
+    assert line.startswith(f"{instance_id}  g6.2xlarge, on demand  us-east-1")
+    assert bounds == "bounds now 1 to 4"
     assert "3        1        41.2      31%" in line
     assert last == "no alarm rings"
+
+
+PLAN = {
+    "scaling": {"signal": "in_flight", "target": 0.75, "follows_load": True},
+    "host_types": [{"instance_type": "g6.2xlarge", "planned_concurrency": 8}],
+}
+
+
+def test_load_is_shown_against_its_target(cloud: Cloud, waits: ManualClock, folder: Folder) -> None:
+    deployed = json.loads((folder.path / "outputs.dev.json").read_text())
+    folder.deploy("dev", {**deployed, "plan": PLAN})
+    instance_id = serving_instance(cloud, waits)
+    write(cloud, f"{instance_id}/status", json.dumps(SAID))
+    document = status(folder)
+    assert document["replicas"][0]["load_per_planned"] == 0.5, "3 run and 1 waits, of 8 planned"
+    assert (document["scale"]["load"], document["scale"]["target"]) == (0.5, 0.75)
+    said = folder.ops("status", "--stack", "dev").stdout
+    assert "load per replica 0.50, target 0.75 (requests against those planned)" in said
+
+
+def test_the_next_scheduled_change_is_named(cloud: Cloud, waits: ManualClock, folder: Folder) -> None:
+    serving_instance(cloud, waits)
+    for name, recurrence, bounds in (("office-start", "0 8 * * *", (2, 4)), ("office-end", "0 18 * * *", (1, 1))):
+        cloud.autoscaling.put_scheduled_update_group_action(
+            AutoScalingGroupName=GROUP,
+            ScheduledActionName=name,
+            Recurrence=recurrence,
+            TimeZone="Europe/Berlin",
+            MinSize=bounds[0],
+            MaxSize=bounds[1],
+        )
+    scale = status(folder)["scale"]
+    assert (scale["least"], scale["most"]) == (1, 4)
+    change = scale["change"]
+    assert (change["name"], change["least"], change["most"]) in (("office-start", 2, 4), ("office-end", 1, 1))
+    assert datetime.now(UTC) < datetime.fromisoformat(change["at"]) < datetime.now(UTC) + timedelta(hours=15)
+
+
+def test_an_empty_fleet_says_what_starts_it(cloud: Cloud, folder: Folder) -> None:
+    cloud.create_group(size=0, DesiredCapacity=0)
+    done = folder.ops("status", "--stack", "dev")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "http://internal-front/v1: nothing runs, the first request starts one"
 
 
 def test_alarms_that_ring_are_named(cloud: Cloud, waits: ManualClock, folder: Folder) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from ops.alarms_seen import Watched
 from ops.errors import failure
-from ops.status.seen import OLD_AFTER_S, Load, Replica, Status, document, text
+from ops.status.load import Load
+from ops.status.seen import OLD_AFTER_S, Replica, Status, document, text
 from userdata.files.publisher.exposition import read
 from userdata.files.publisher.status import BEGIN, status_line
 
@@ -78,7 +79,9 @@ def test_what_is_no_number_is_unknown(value: object) -> None:
 def test_a_line_per_replica() -> None:
     first, head, line, last = text(status(replica(load())).with_alarms(lambda: Watched.of([])), now=NOW).splitlines()
     assert first == "http://alb/v1: 1 of 2 replicas serve"
-    assert "  ".join(head.split()) == "replica  zone  age  version  state  running  waiting  tokens/s  KV  cache"
+    assert "  ".join(head.split()) == (
+        "replica  type  zone  age  version  state  running  waiting  tokens/s  KV  cache  load"
+    )
     assert line.split("  ")[0] == "i-0123456789abcdef0"
     assert "us-east-1a  3 h 5 min  4        InService, target healthy  3        0        41.2      31%" in line
     assert line.endswith("said 20 s ago")
@@ -92,7 +95,7 @@ def test_an_old_line_is_said_to_be_old() -> None:
 
 def test_a_host_that_has_said_nothing_yet_shows_its_boot_step() -> None:
     shown = text(status(replica(None, note="step image waiting", serves=False)), now=NOW)
-    assert shown.splitlines()[-1].endswith("?        ?        ?         ?         step image waiting")
+    assert shown.splitlines()[-1].endswith("?        ?        ?         ?         ?     step image waiting")
     assert text(status(replica(None)), now=NOW).endswith("has said nothing yet")
 
 

@@ -158,6 +158,11 @@ ROWS = (
     Row(command="rollout --wait --stack STACK", kind=DEPLOYED, wrong={"rollout --wait": "required: --stack"}),
     Row(command="rollout --resume --stack STACK", kind=DEPLOYED, wrong={"rollout --resume dev": "--stack"}),
     Row(
+        command="rollout --start --stack STACK",
+        kind=DEPLOYED,
+        wrong={"rollout --ignore-alarms --stack dev": "it goes with --start"},
+    ),
+    Row(
         command="tunnel --print --stack STACK",
         kind=DEPLOYED,
         wrong={"tunnel --stack dev --port 99999": "--port", "tunnel --stack dev --port x": "invalid int value"},
