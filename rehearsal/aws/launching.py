@@ -21,6 +21,7 @@ from rehearsal.aws.shortages import NoCapacityError
 
 # Auto Scaling backs off after failed launches; the length is its own business, so this one is arbitrary.
 _BACKOFF_S = 60.0
+CAUSE = "_rehearsal_cause"  # of a group: who changed its capacity last
 
 
 def launch(group: FakeAutoScalingGroup, refresh: Refresh | None, settings: Settings) -> bool:
@@ -70,9 +71,11 @@ def _first(group: FakeAutoScalingGroup, source: Source, machines: list[Machine],
 
 
 def _begin(group: FakeAutoScalingGroup) -> Activity:
+    begun = group.__dict__.pop(CAUSE, None)
+    said = f"{begun}. " if begun else ""
     cause = (
-        f"At {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} an instance was started in response to a difference between "
-        f"desired and actual capacity, increasing the capacity to {group.desired_capacity}."
+        f"At {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {said}an instance was started in response to a difference "
+        f"between desired and actual capacity, increasing the capacity to {group.desired_capacity}."
     )
     activity = Activity(
         auto_scaling_group_name=group.name,

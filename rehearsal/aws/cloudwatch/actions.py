@@ -1,9 +1,11 @@
 """What an alarm does when its state changes: a message to its SNS topics, and a line in its history.
 
 User guide, "Notifying users on alarm changes": subject and JSON body of the message as CloudWatch sends it to e-mail
-addresses. DescribeAlarmHistory has an item of the kind Action for each action, also for one that failed. Actions
-other than SNS topics are recorded as failed: the emulator carries none out. Topic policies are not looked at; the
-policy of a key that a topic is encrypted with is.
+addresses. DescribeAlarmHistory has an item of the kind Action for each action, also for one that failed. "Alarm
+actions": "If an alarm's action is an Auto Scaling action, the alarm continues to invoke the action once per minute that
+the alarm remains in the new state"; others happen when the state changes. Actions other than topics and scaling
+policies are recorded as failed: the emulator carries none out. Topic policies are not looked at; the policy of a key
+that a topic is encrypted with is.
 """
 
 from __future__ import annotations
@@ -19,8 +21,11 @@ from moto.sns.models import sns_backends
 
 from rehearsal.aws.cloudwatch.state import State
 from rehearsal.aws.patch import kept
+from rehearsal.aws.scaling import Breach, execute, policy_by_arn
 from rehearsal.aws.topic_keys import ALARMS, refusal
+from rehearsal.aws.world import World
 
+VALUE = "_rehearsal_value"  # of an alarm: the newest data point that it was judged by
 _SUBJECT_MAX_LENGTH = 99
 
 
@@ -54,7 +59,7 @@ def act(backend: Any, alarm: Any, *, before: State, now: datetime) -> None:
         "INSUFFICIENT_DATA": alarm.insufficient_data_actions,
     }
     for arn in by_state[alarm.state_value]:
-        failure = _publish(backend, alarm, arn, before=before, now=now)
+        failure = _carry_out(backend, alarm, arn, before=before, now=now)
         told = f"Failed to execute action {arn}: {failure}" if failure else f"Successfully executed action {arn}"
         outcome = {"actionState": "Failed" if failure else "Succeeded", "notificationResource": arn}
         record(backend, alarm, kind="Action", summary=told, data=outcome, now=now)
@@ -80,11 +85,32 @@ def history_of(backend: Any) -> list[dict[str, Any]]:
     return items
 
 
-def _publish(backend: Any, alarm: Any, arn: str, *, before: State, now: datetime) -> str:
+def act_again(backend: Any, alarm: Any, *, now: datetime) -> None:
+    """What happens each minute in which the alarm stays in ALARM: scaling policies are executed."""
+    for arn in alarm.alarm_actions if alarm.actions_enabled else ():
+        if _service(arn) == "autoscaling":
+            _carry_out(backend, alarm, arn, before="ALARM", now=now)
+
+
+def _service(arn: str) -> str:
+    return arn.split(":")[2]
+
+
+def _carry_out(backend: Any, alarm: Any, arn: str, *, before: State, now: datetime) -> str:
     """Why it did not work; empty when it did."""
-    _, _, service, region, account, *_ = arn.split(":")
-    if service != "sns":
+    if _service(arn) == "sns":
+        return _publish(backend, alarm, arn, before=before, now=now)
+    if _service(arn) != "autoscaling":
         return "the emulator has no such action"
+    policy = policy_by_arn(arn)
+    if policy is None:
+        return "there is no such scaling policy"
+    breach = Breach(alarm=alarm.name, threshold=float(alarm.threshold), value=alarm.__dict__.get(VALUE))
+    return execute(policy, breach, World.running().settings)
+
+
+def _publish(backend: Any, alarm: Any, arn: str, *, before: State, now: datetime) -> str:
+    _, _, _, region, account, *_ = arn.split(":")
     subject = f'{alarm.state_value}: "{alarm.name}" in {region}'
     body = json.dumps(_body(backend, alarm, before=before, now=now))
     topic = sns_backends[account][region].topics.get(arn)

@@ -19,7 +19,9 @@ from moto.cloudwatch.models import Alarm, CloudWatchBackend, cloudwatch_backends
 from moto.cloudwatch.responses import CloudWatchResponse
 from moto.core.responses import ActionResult
 
-from rehearsal.aws.cloudwatch.actions import act, history_of, record
+from rehearsal.aws.cloudwatch import math_alarms
+from rehearsal.aws.cloudwatch.actions import VALUE, act, act_again, history_of, record
+from rehearsal.aws.cloudwatch.data import Datum
 from rehearsal.aws.cloudwatch.metrics import data_of
 from rehearsal.aws.cloudwatch.state import AlarmRule, State, Verdict, state_of
 from rehearsal.aws.patch import Method, add, wrap
@@ -55,30 +57,41 @@ def judge_all(settings: Settings) -> None:
         for alarm in list(backend.alarms.values()):
             if alarm.rule is None:
                 verdict = judge(backend, alarm, now)
+                alarm.__dict__[VALUE] = next((point for point in verdict.points if point is not None), None)
                 if verdict.state != alarm.state_value:
                     change(backend, alarm, verdict.state, reason=verdict.reason, now=now)
                     act_at_once(backend, alarm, now)
+                elif verdict.state == "ALARM":
+                    act_again(backend, alarm, now=now)
 
 
 def judge(backend: Any, alarm: Any, now: datetime) -> Verdict:
-    """NotJudgedError for an alarm on more than one plain metric."""
-    if alarm.metric_data_queries:
-        raise NotJudgedError(f"{alarm.name}: the emulator judges alarms on one metric only")
+    """NotJudgedError for an alarm on metric math that the emulator does not know."""
+    queries = alarm.metric_data_queries
     rule = AlarmRule(
-        statistic=alarm.statistic or alarm.extended_statistic,
+        statistic="Maximum" if queries else alarm.statistic or alarm.extended_statistic,
         comparison=alarm.comparison_operator,
         threshold=alarm.threshold,
-        period_s=int(alarm.period),
+        period_s=math_alarms.period_s(queries) if queries else int(alarm.period),
         evaluation_periods=int(alarm.evaluation_periods),
         datapoints_to_alarm=int(alarm.datapoints_to_alarm or alarm.evaluation_periods),
         missing=alarm.treat_missing_data or "missing",
         low_samples=alarm.evaluate_low_sample_count_percentile or "evaluate",
         state=alarm.state_value,
     )
+    if not queries:
+        return state_of(rule, _measured(backend, alarm), now.timestamp())
+    try:
+        data = list(math_alarms.points(backend, queries, evaluation_periods=rule.evaluation_periods, now=now))
+    except ValueError as error:
+        raise NotJudgedError(f"{alarm.name}: {error}") from error
+    return state_of(rule, data, now.timestamp())
+
+
+def _measured(backend: Any, alarm: Any) -> list[Datum]:
     dimensions = [{"Name": each.name, "Value": each.value} for each in alarm.dimensions]
     data = data_of(backend, namespace=alarm.namespace, name=alarm.metric_name, dimensions=dimensions)
-    found = [datum for datum in data if alarm.unit in (None, datum.unit)]
-    return state_of(rule, found, now.timestamp())
+    return [datum for datum in data if alarm.unit in (None, datum.unit)]
 
 
 def change(backend: Any, alarm: Any, state: State, *, reason: str, now: datetime, data: str = "{}") -> None:
@@ -142,6 +155,7 @@ def _set_state(original: Method) -> Method:
         kept_state = alarm.state_value if alarm is not None else None
         original(self, alarm_name, reason, reason_data, state_value)  # refuses what AWS refuses
         alarm.state_value = kept_state
+        alarm.__dict__[VALUE] = None  # nobody measured
         now = World.running().settings.now()
         state: Any = state_value
         change(self, alarm, state, reason=reason, now=now, data=reason_data or "{}")

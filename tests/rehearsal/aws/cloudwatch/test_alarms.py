@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from rehearsal.aws.cloudwatch.alarms import NotJudgedError
-from tests.rehearsal.aws.cloudwatch.watched import Watched
+from tests.rehearsal.aws.cloudwatch.watched import DIMENSIONS, Watched
 
 
 def test_an_alarm_begins_without_data_and_is_ok_when_looked_at(watched: Watched) -> None:
@@ -117,17 +117,30 @@ def test_what_cloudwatch_refuses(watched: Watched, given: dict[str, object]) -> 
     assert watched.cloudwatch.describe_alarms()["MetricAlarms"] == []
 
 
-def test_metric_math_is_refused_with_a_word(watched: Watched) -> None:
-    metric = {"Namespace": "vLLM", "MetricName": "queue"}
+def put_math(watched: Watched, expression: str) -> None:
+    metric = {"Namespace": "vLLM", "MetricName": "queue", "Dimensions": DIMENSIONS}
     watched.cloudwatch.put_metric_alarm(
         AlarmName="ratio",
         ComparisonOperator="GreaterThanThreshold",
-        EvaluationPeriods=1,
+        EvaluationPeriods=2,
         Threshold=1,
+        TreatMissingData="notBreaching",
         Metrics=[
             {"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}, "ReturnData": False},
-            {"Id": "e", "Expression": "m * 2"},
+            {"Id": "e", "Expression": expression, "ReturnData": True},
         ],
     )
-    with pytest.raises(NotJudgedError, match="one metric"):
+
+
+def test_metric_math_is_judged_minute_by_minute(watched: Watched) -> None:
+    put_math(watched, "IF(m > 10, m / 10, 0)")
+    for value, expected in ((30, "OK"), (30, "ALARM"), (5, "OK")):
+        watched.put("queue", value)
+        watched.minute()
+        assert watched.state("ratio") == expected
+
+
+def test_metric_math_that_is_not_known_is_refused_with_a_word(watched: Watched) -> None:
+    put_math(watched, "ANOMALY_DETECTION_BAND(m, 2)")
+    with pytest.raises(NotJudgedError, match="ratio: no metric math"):
         watched.minute()
