@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from config.errors import ConfigError
 from ops import endpoint as endpoints
 from ops.progress import progress
+from ops.smoke.asleep import why_asleep
 from ops.smoke.checks import Check, run_checks
 from ops.smoke.metrics import metrics_of
 from ops.smoke.tools import has_tool_parser
@@ -39,7 +41,11 @@ def run(args: argparse.Namespace) -> int:
     endpoint = endpoints.endpoint_of(args, direct=args.direct)
     with progress(f"asking {endpoint.base_url}") as line:
         checks = run_checks(
-            endpoint, has_tool_parser=_parser(args.stack), metrics=metrics_of(endpoint), began=line.update
+            endpoint,
+            has_tool_parser=_parser(args.stack),
+            metrics=metrics_of(endpoint),
+            asleep=partial(why_asleep, endpoint),
+            began=line.update,
         )
     passed = all(check.passed for check in checks)
     if args.json:

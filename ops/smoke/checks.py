@@ -42,6 +42,7 @@ OTHER_HIDDEN_PATHS = (
 They are asked with GET, which changes nothing where one is offered after all.
 """
 NO_ANSWER = "no answer"
+NOBODY = 503  # of the load balancer, for a target group without a host
 CHAT, TEXT = "/chat/completions", "/completions"
 
 
@@ -62,6 +63,7 @@ class Smoke:
 
     endpoint: Endpoint
     has_tool_parser: bool | None = None  # None: not known
+    asleep: Callable[[], str] = str  # why nobody answers where that is right; empty where it is not
     model: str | None = None
     context: int | None = None
     tokens: int = 0
@@ -100,7 +102,10 @@ class Smoke:
         return self.checks[-1]
 
     def lists_models(self) -> str:
-        answer = expect(self.endpoint.get("/models"), status=200)
+        answer = self.endpoint.get("/models")
+        if answer.status == NOBODY and (why := self.asleep()):
+            raise SkippedError(why)
+        expect(answer, status=200)
         entries = [entry for entry in said(answer, "data", []) if isinstance(entry, dict) and "id" in entry]
         if not entries:
             raise CheckFailedError("the list of models is empty")
@@ -179,16 +184,18 @@ def run_checks(
     *,
     has_tool_parser: bool | None = None,
     metrics: Callable[[], Callable[[int], str]] | None = None,
+    asleep: Callable[[], str] = str,
     began: Callable[[str], None] = lambda _: None,
 ) -> list[Check]:
     """All checks, in order; the later ones also run when an earlier one fails, unless nothing answers at all.
 
-    ``metrics``: reads the stack's numbers before, and gives what compares them after so many tokens. ``began`` is told
-    the name of each check.
+    ``metrics``: reads the stack's numbers before, and gives what compares them after so many tokens. ``asleep``: why
+    nobody answers, where that is right. ``began`` is told the name of each check.
     """
-    smoke = Smoke(endpoint=endpoint, has_tool_parser=has_tool_parser)
+    smoke = Smoke(endpoint=endpoint, has_tool_parser=has_tool_parser, asleep=asleep)
     began("models")
-    if smoke.run("models", smoke.lists_models).detail.startswith(NO_ANSWER):
+    first = smoke.run("models", smoke.lists_models)
+    if first.skipped or first.detail.startswith(NO_ANSWER):
         return smoke.checks
     began("metrics")
     compare = _before(metrics)
