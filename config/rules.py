@@ -33,8 +33,8 @@ ALARM_IDS = (
     *("slow-responses", "slow-first-token", "slow-tokens", "requests-waiting"),
     *("running-at-ceiling", "kv-cache-full", "preemptions", "gpu-xid"),
     *("gpu-temperature", "gpu-memory", "cache-disk", "root-disk"),
-    *("host-memory", "vllm-restarts", "boot-loop", "slow-boot"),
-    *("host-replaced", "spot-interruption", "requests-cut"),
+    *("host-memory", "vllm-restarts", "boot-loop", "no-capacity"),
+    *("slow-boot", "host-replaced", "spot-interruption", "requests-cut"),
 )
 
 # CVE-2026-48746 (API-key bypass) is fixed in 0.22.0, CVE-2026-54232 in 0.22.1.

@@ -66,7 +66,9 @@ def _describe(section: type[Section], *, properties: dict[str, Any], definitions
         if inner is not None:
             _describe(inner, properties=definitions[inner.__name__]["properties"], definitions=definitions)
         if (inner is None or section is not StackConfig) and name not in FROM_OUTSIDE:
-            properties[field.alias or name]["description"] = f"{field.description} Allowed: {says(field).allowed}."
+            properties[field.alias or name]["description"] = (
+                f"{' '.join((field.description or '').split())} Allowed: {says(field).allowed}."
+            )
 
 
 def render() -> str:

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 
 from config.models import StackConfig
-from sizing import advice, extra_args, findings, local_findings, margin, network_findings, own_values, private
+from sizing import (
+    advice,
+    extra_args,
+    findings,
+    fleet_findings,
+    local_findings,
+    margin,
+    network_findings,
+    own_values,
+    private,
+)
 from sizing.cache_pool import ROOT_VOLUME_GIB, cache_pool
-from sizing.capacity_plan import capacity_plan, host_types
+from sizing.capacity_plan import capacity_plan, host_types, stand_ins
 from sizing.catalog import Catalog
 from sizing.change_plan import change_plan
 from sizing.choice_view import alternatives, machine_of, rejected, running
 from sizing.cold_start import cold_start, local_cold_start
+from sizing.cold_start import slowest as slowest_start
 from sizing.cost import NOTHING, Usage, cost_of
 from sizing.cpu import CPU_REPOSITORY
 from sizing.driver import driver_needed
-from sizing.equivalents import equivalents
+from sizing.equivalents import StandIns
 from sizing.flags import pinned_flags
 from sizing.launch import Launch
 from sizing.loading import loader_mibps, prefetches
@@ -24,30 +36,32 @@ from sizing.machines import Candidate
 from sizing.media import NO_DOMAIN, may_fetch
 from sizing.memory import max_concurrency
 from sizing.model_source import model_argument
-from sizing.model_spec import ModelSpec
-from sizing.plan import CachePool, Cost, Finding, LocalPlan, Plan, Replicas, Throughput, Timers
+from sizing.plan import CachePool, ColdStart, Finding, LocalPlan, Plan, Throughput, Timers
 from sizing.queue_bound import queue_bound
 from sizing.reasons import asked_flags, reasons
-from sizing.request_size import firewall_rules, longest_request_bytes
+from sizing.request_size import longest_request_bytes
 from sizing.scaling_plan import bounds, scaling_plan
 from sizing.speed import Speed, speed_of
+from sizing.speed import slowest as slowest_speed
 from sizing.throughput import throughput_of, typical_load
 from sizing.timers import timers
+from sizing.usage import usage_of
 from sizing.vllm_args import Invocation, decided, values, vllm_args
 from sizing.weights import GIB, checkpoint_bytes
-from sizing.zones import nat_gateways, public_addresses, zones_of_fleet
+from sizing.zones import zones_of_fleet
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """The machine; ``options``: every one that could have been, as ``compute`` narrows them (but for the GPU's name);
     ``free``: every one, as if ``compute`` asked for nothing. Both with the preferred first, and empty on this machine,
-    of which ``local`` and ``notes`` say what is special.
+    of which ``local`` and ``notes`` say what is special. ``named``: those of ``compute.capacity.types``.
     """
 
     chosen: Candidate
     options: tuple[Candidate, ...] = ()
     free: tuple[Candidate, ...] = ()
+    named: tuple[Candidate, ...] = ()
     local: LocalPlan | None = None
     notes: tuple[Finding, ...] = ()
 
@@ -57,32 +71,26 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
     chosen = choice.chosen
     model, launch = chosen.model, chosen.launch
     replicas = bounds(config.scaling)
-    prefetch = not launch.on_cpu and prefetches(model, chosen.instance, given=_given(config))
+    others = stand_ins(config.compute.capacity, chosen, options=choice.options, named=choice.named)
+    prefetch = _prefetches(config, chosen)
     loader = loader_mibps(gpus=launch.tensor_parallel_size, prefetch=prefetch)
     cache = cache_pool(
         model,
         chosen.instance,
         loader_mibps=loader,
         replicas=replicas,
-        zones=zones_of_fleet(config, offered=chosen.zones, replicas_max=replicas.max),
+        zones=zones_of_fleet(config, offered=chosen.zones, replicas_max=replicas.most),
         size_gib=config.cache.size_gib,
     )
-    start, speed = cold_start(model, chosen, cache=cache, loader_mibps=loader), speed_of(model, chosen)
+    # One template has one set of timers, which must hold on every type.
+    speed = slowest_speed(speed_of(model, each) for each in (chosen, *others))
+    start = slowest_start(_cold_start(config, each, cache=cache) for each in (chosen, *others))
     start = start if choice.local is None else local_cold_start(model, start, on_cpu=launch.on_cpu)
     waits, throughput = timers(start=start, speed=speed), _throughput(chosen)
-    extra = extra_args.arguments(config.serving.extra_args, pinned_flags())
     call = _invocation(config, chosen, waits=waits, throughput=throughput, prefetch=prefetch)
-    arguments = decided(call)
-    own = vllm_args(
-        model_argument(config.model), values(call, call.launch, bound=call.max_num_queued_reqs), extra=extra
-    )
-
-    def arguments_of(other: Launch) -> tuple[str, ...]:
-        bound = _bound(other, waits=waits, throughput=throughput)
-        return vllm_args(model_argument(config.model), values(call, other, bound=bound), extra=extra)
-
-    stand_ins = equivalents(chosen, choice.options, own=own, arguments_of=arguments_of)
+    types = _types(config, chosen, call=call, waits=waits)
     on_aws = choice.local is None
+    usage = usage_of(config, catalog, chosen=chosen, replicas=replicas.min, cache=cache)
     plan = Plan(
         stack=config.stack,
         model=model.id,
@@ -94,13 +102,13 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         gpus_per_replica=0 if launch.on_cpu else launch.tensor_parallel_size,
         tensor_parallel_size=launch.tensor_parallel_size,
         pipeline_parallel_size=1,
-        vllm_args=own,
+        vllm_args=types.own,
         memory=chosen.memory,
         max_concurrency=max_concurrency(chosen.memory, max_model_len=launch.max_model_len),
         max_model_len=launch.max_model_len,
         longest_request_bytes=longest_request_bytes(model, max_model_len=launch.max_model_len),
         replicas=replicas,
-        cost=NOTHING if choice.local else _cost(config, model, catalog, chosen=chosen, replicas=replicas, cache=cache),
+        cost=cost_of(usage) if on_aws else NOTHING,
         cold_start=start,
         timers=waits,
         cache=cache,
@@ -109,20 +117,48 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         driver_needed=driver_needed(config.image.tag),
         alternatives=alternatives(chosen, choice.options),
         rejected=rejected(chosen, choice.options, region=config.region),
-        equivalents=stand_ins,
-        flags=arguments,
+        equivalents=types.best(choice.options),
+        flags=decided(call),
         throughput=throughput,
         instance_gpus=0 if launch.on_cpu else chosen.instance.gpu_count,
         typical_tokens=chosen.demand.typical_tokens,
         requests=chosen.requests,
         kv_band_gib=0.0 if launch.on_cpu else margin.band_gib(chosen),
         local=choice.local,
-        host_types=host_types(config.compute.capacity, chosen, own=own, stand_ins=stand_ins) if on_aws else (),
+        host_types=host_types(chosen, own=types.own, others=types.each(others)) if on_aws else (),
         capacity=capacity_plan(config.compute.capacity) if on_aws else None,
         scaling=scaling_plan(config.scaling, start=start, planned_concurrency=running(chosen)) if on_aws else None,
         change=change_plan(config, replicas) if on_aws else None,
     )
-    return replace(plan, findings=_findings(config, catalog, choice, speed=speed, plan=plan))
+    return replace(plan, findings=_findings(config, catalog, choice, speed=speed, plan=plan, usage=usage))
+
+
+def _types(config: StackConfig, chosen: Candidate, *, call: Invocation, waits: Timers) -> StandIns:
+    """How vLLM is started on the chosen type, and on any other."""
+    extra = extra_args.arguments(config.serving.extra_args, pinned_flags())
+
+    def arguments_of(option: Candidate, prefetch: bool) -> tuple[str, ...]:
+        bound = _bound(option.launch, waits=waits, throughput=_throughput(option))
+        there = values(replace(call, prefetch=prefetch), option.launch, bound=bound)
+        return vllm_args(model_argument(config.model), there, extra=extra)
+
+    return StandIns(
+        chosen=chosen,
+        own=arguments_of(chosen, call.prefetch),
+        arguments_of=arguments_of,
+        prefetches=partial(_prefetches, config),
+    )
+
+
+def _prefetches(config: StackConfig, option: Candidate) -> bool:
+    return not option.launch.on_cpu and prefetches(option.model, option.instance, given=_given(config))
+
+
+def _cold_start(config: StackConfig, option: Candidate, *, cache: CachePool) -> ColdStart:
+    """The slot is as fast as the chosen type can read it; another type's link to it may be slower."""
+    loader = loader_mibps(gpus=option.launch.tensor_parallel_size, prefetch=_prefetches(config, option))
+    loader = loader if option.instance.is_local else min(loader, int(option.instance.ebs_mibps))
+    return cold_start(option.model, option, cache=cache, loader_mibps=loader)
 
 
 def _throughput(chosen: Candidate) -> Throughput:
@@ -140,37 +176,6 @@ def _image(config: StackConfig, *, on_cpu: bool) -> str:
     if on_cpu and "repository" not in image.model_fields_set:
         return f"{CPU_REPOSITORY}:{image.tag}"  # a digest is of the other repository's image
     return f"{image.repository}@{image.digest}" if image.digest else f"{image.repository}:{image.tag}"
-
-
-def _cost(
-    config: StackConfig,
-    model: ModelSpec,
-    catalog: Catalog,
-    *,
-    chosen: Candidate,
-    replicas: Replicas,
-    cache: CachePool,
-) -> Cost:
-    return cost_of(
-        Usage(
-            instance_type=chosen.instance.instance_type,
-            instance_usd=chosen.instance.hourly_usd,
-            instance_prices_date=catalog.prices_date,
-            replicas=replicas.min,
-            cache=cache,
-            nat_gateways=nat_gateways(config),
-            interface_endpoints=private.interface_addresses(config),
-            public_addresses=public_addresses(config),
-            model_gb=0.0 if config.model.source else checkpoint_bytes(model) / 1e9,  # S3 has an endpoint of its own
-            secrets=[config.endpoint.api_keys_secret_arn, config.model.token_secret_arn].count(None),
-            image_in_registry=config.image.build is not None or config.image.pull_through is not None,
-            certificate=config.endpoint.is_https,
-            prometheus=config.monitoring.prometheus == "amp",
-            own_key=config.encryption.own_key,
-            firewall_rules=firewall_rules(config.endpoint),
-            access_logs=config.endpoint.access_logs,
-        )
-    )
 
 
 def _bound(launch: Launch, *, waits: Timers, throughput: Throughput) -> int:
@@ -203,20 +208,20 @@ def _invocation(
 
 
 def _findings(
-    config: StackConfig, catalog: Catalog, choice: Choice, *, speed: Speed, plan: Plan
+    config: StackConfig, catalog: Catalog, choice: Choice, *, speed: Speed, plan: Plan, usage: Usage
 ) -> tuple[Finding, ...]:
     """Warnings first."""
     chosen = choice.chosen
     found: tuple[Finding, ...] = (
         local_findings.about_local(config, chosen, speed=speed, plan=plan, notes=choice.notes)
         if choice.local is not None
-        else _findings_on_aws(config, catalog, choice, speed=speed, plan=plan)
+        else _findings_on_aws(config, catalog, choice, speed=speed, plan=plan, usage=usage)
     )
     return tuple(sorted(found, key=lambda finding: finding.level != "WARNING"))
 
 
 def _findings_on_aws(
-    config: StackConfig, catalog: Catalog, choice: Choice, *, speed: Speed, plan: Plan
+    config: StackConfig, catalog: Catalog, choice: Choice, *, speed: Speed, plan: Plan, usage: Usage
 ) -> tuple[Finding, ...]:
     chosen = choice.chosen
     return (
@@ -235,6 +240,7 @@ def _findings_on_aws(
         *findings.about_image(config),
         *findings.about_time(speed, plan.timers),
         *findings.about_cost(config, plan.cost),
+        *fleet_findings.about_fleet(config, plan, speed=speed, usage=usage),
         *own_values.about_values(config, chosen, free=choice.free, waits=plan.timers),
         *advice.about_chances(config, chosen, options=choice.options, arguments=plan.flags),
         *network_findings.about_endpoint(config),

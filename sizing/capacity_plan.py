@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from config.capacity import Capacity
+from itertools import islice
+from math import isfinite
+
+from config.capacity import TYPES_MAX, Capacity
 from sizing.choice_view import running
 from sizing.fleet_plan import CapacityPlan, HostType
-from sizing.machines import Candidate
+from sizing.machines import Candidate, that_hold
 from sizing.plan import Equivalent
 
 DEARER_AT_MOST = 2.0  # times the chosen type's price, for a stand-in that nobody named
@@ -26,9 +29,20 @@ def capacity_plan(wanted: Capacity | None) -> CapacityPlan:
     )
 
 
-def host_types(
-    wanted: Capacity | None, chosen: Candidate, *, own: tuple[str, ...], stand_ins: tuple[Equivalent, ...]
-) -> tuple[HostType, ...]:
+def stand_ins(
+    wanted: Capacity | None, chosen: Candidate, *, options: tuple[Candidate, ...], named: tuple[Candidate, ...]
+) -> tuple[Candidate, ...]:
+    """What hosts may be of beside ``chosen``, the preferred first: those of ``options`` with ``auto``, or ``named``."""
+    if wanted is None or wanted.types is None:
+        return ()
+    if wanted.types != "auto":
+        return tuple(each for each in named if each.instance is not chosen.instance)
+    limit = DEARER_AT_MOST * chosen.hourly_usd
+    near = (each for each in options if each.instance is not chosen.instance and each.hourly_usd <= limit)
+    return tuple(islice(that_hold(near), TYPES_MAX))
+
+
+def host_types(chosen: Candidate, *, own: tuple[str, ...], others: tuple[Equivalent, ...]) -> tuple[HostType, ...]:
     """The chosen type first, then those that may stand in for it."""
     first = HostType(
         instance_type=chosen.instance.instance_type,
@@ -37,24 +51,14 @@ def host_types(
         hourly_usd=chosen.instance.hourly_usd,
         vllm_args=own,
     )
-    return (first, *(_host_type(each) for each in _taken(wanted, chosen, stand_ins)))
-
-
-def _taken(wanted: Capacity | None, chosen: Candidate, stand_ins: tuple[Equivalent, ...]) -> tuple[Equivalent, ...]:
-    if wanted is None or wanted.types is None:
-        return ()
-    if wanted.types == "auto":
-        price = chosen.instance.hourly_usd
-        return tuple(each for each in stand_ins if price is None or each.hourly_usd <= DEARER_AT_MOST * price)
-    by_name = {each.instance_type: each for each in stand_ins}
-    return tuple(by_name[name] for name in wanted.types if name in by_name)
+    return (first, *map(_host_type, others))
 
 
 def _host_type(each: Equivalent) -> HostType:
     return HostType(
         instance_type=each.instance_type,
         gpus_per_replica=each.tensor_parallel_size,
-        planned_concurrency=max(1, int(each.max_concurrency)),
-        hourly_usd=each.hourly_usd,
+        planned_concurrency=each.running,
+        hourly_usd=each.hourly_usd if isfinite(each.hourly_usd) else None,
         vllm_args=each.vllm_args,
     )

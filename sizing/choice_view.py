@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from sizing.choose import Fit
 from sizing.machines import Candidate, cheaper_than, that_hold
 from sizing.plan import Option
 from sizing.throughput import Machine, throughput_of, typical_load
@@ -27,9 +28,9 @@ def one_per_kind(options: Iterable[Candidate], *, seen: Iterable[Candidate] = ()
             yield option
 
 
-def running(option: Candidate) -> int:
+def running(fit: Fit | Candidate) -> int:
     """Requests of the typical length that run at once when there are enough of them."""
-    return max(1, min(option.launch.max_num_seqs, option.requests))
+    return max(1, min(fit.launch.max_num_seqs, fit.requests))
 
 
 def machine_of(option: Candidate) -> Machine:
@@ -90,12 +91,13 @@ def rejected(chosen: Candidate, options: tuple[Candidate, ...], *, region: str) 
     missing = missing[: SHOWN - 1 if small else SHOWN]
     shown = [*missing, *small[len(missing) - SHOWN :]]
     return tuple(
-        _option(option, reason=_reason(option, region=region))
+        _option(option, reason=reason(option, region=region))
         for option in sorted(shown, key=lambda option: option.hourly_usd)
     )
 
 
-def _reason(option: Candidate, *, region: str) -> str:
+def reason(option: Candidate, *, region: str) -> str:
+    """Why it would not do."""
     demand = option.demand
     if option.holds:
         return f"not offered in {region}"

@@ -8,6 +8,7 @@ pulling a 9-12 GB image 131-480 s; reads of safetensors as in ``sizing/loading.p
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from sizing.machines import Candidate
 from sizing.model_spec import ModelSpec
@@ -63,6 +64,14 @@ def cold_start(model: ModelSpec, option: Candidate, *, cache: CachePool, loader_
         ("probe", PROBE_S),
     )
     return ColdStart(total=sum(seconds for _, seconds in phases), phases=phases)
+
+
+def slowest(starts: Iterable[ColdStart]) -> ColdStart:
+    """Phase by phase, so that what is derived from some of them holds on whichever type a host is."""
+    seconds: dict[str, int] = {}
+    for start in starts:
+        seconds |= {name: max(each, seconds.get(name, 0)) for name, each in start.phases}
+    return ColdStart(total=sum(seconds.values()), phases=tuple(seconds.items()))
 
 
 def engine_start_s(start: ColdStart) -> int:

@@ -2,18 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from sizing.choice_view import running
 from sizing.choose import Fit, fit_with
-from sizing.launch import Launch
 from sizing.machines import Candidate, that_hold
 from sizing.plan import Equivalent
 
 KEPT = 8  # an Auto Scaling group takes 40 types; beyond a few the next is several times dearer
 
-ArgumentsOf = Callable[[Launch], tuple[str, ...]]
+ArgumentsOf = Callable[[Candidate, bool], tuple[str, ...]]
+"""Of vLLM on a machine, by whether the weights are read ahead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandIns:
+    """How vLLM is started on other types than ``chosen``.
+
+    ``own``, the plan's arguments, are kept where they hold the demand on the other type too, so that one template
+    serves both; else the type has arguments of its own, which ``arguments_of`` makes.
+    ``prefetches``: whether a type reads the weights ahead.
+    """
+
+    chosen: Candidate
+    own: tuple[str, ...]
+    arguments_of: ArgumentsOf
+    prefetches: Callable[[Candidate], bool]
+
+    def best(self, options: tuple[Candidate, ...]) -> tuple[Equivalent, ...]:
+        """Offered types that hold the demand, the preferred first, whatever sizes of the same GPU are among them."""
+        others = (option for option in options if option.instance is not self.chosen.instance)
+        return self.each(islice(that_hold(others), KEPT))
+
+    def each(self, options: Iterable[Candidate]) -> tuple[Equivalent, ...]:
+        """All of them, in their order."""
+        ways: dict[tuple[int, bool], _Way] = {}
+        found = []
+        for option in options:
+            ahead = self.prefetches(option)
+            kind = (id(option.kind), ahead)  # lives as long as the options do
+            if kind not in ways:
+                ways[kind] = self._way(option, prefetch=ahead)
+            found.append(_equivalent(option, ways[kind]))
+        return tuple(found)
+
+    def _way(self, option: Candidate, *, prefetch: bool) -> _Way:
+        shared = _same_flags(self.chosen, option) if prefetch == self.prefetches(self.chosen) else None
+        fit = shared or option.fit
+        return _Way(
+            arguments=self.own if shared else self.arguments_of(option, prefetch),
+            same_flags=shared is not None,
+            max_concurrency=fit.at_once,
+            running=running(fit),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,26 +66,7 @@ class _Way:
     arguments: tuple[str, ...]
     same_flags: bool
     max_concurrency: float
-
-
-def equivalents(
-    chosen: Candidate, options: tuple[Candidate, ...], *, own: tuple[str, ...], arguments_of: ArgumentsOf
-) -> tuple[Equivalent, ...]:
-    """Offered types that hold the demand, the preferred first, whatever sizes of the same GPU are among them.
-
-    ``own``, the plan's arguments, are kept where they hold the demand on the other type too, so that one template
-    serves both; else the type has arguments of its own, which ``arguments_of`` makes from how vLLM is started there.
-    """
-    ways: dict[int, _Way] = {}
-
-    def way(option: Candidate) -> _Way:
-        kind = id(option.kind)  # lives as long as the options do
-        if kind not in ways:
-            ways[kind] = _way(chosen, option, own=own, arguments_of=arguments_of)
-        return ways[kind]
-
-    holding = that_hold(option for option in options if option.instance is not chosen.instance)
-    return tuple(_equivalent(option, way(option)) for option in islice(holding, KEPT))
+    running: int
 
 
 def _equivalent(option: Candidate, way: _Way) -> Equivalent:
@@ -53,19 +77,10 @@ def _equivalent(option: Candidate, way: _Way) -> Equivalent:
         tensor_parallel_size=option.tensor_parallel_size,
         hourly_usd=option.hourly_usd,
         max_concurrency=way.max_concurrency,
+        running=way.running,
         same_flags=way.same_flags,
         vllm_args=way.arguments,
         zones=option.zones,
-    )
-
-
-def _way(chosen: Candidate, option: Candidate, *, own: tuple[str, ...], arguments_of: ArgumentsOf) -> _Way:
-    shared = _same_flags(chosen, option)
-    fit = shared or option.fit
-    return _Way(
-        arguments=own if shared else arguments_of(fit.launch),
-        same_flags=shared is not None,
-        max_concurrency=fit.at_once,
     )
 
 

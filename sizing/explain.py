@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from config.models import StackConfig
-from sizing import explain_choice, explain_local
+from sizing import explain_choice, explain_fleet, explain_local
 from sizing.cost import HOURS_PER_MONTH
 from sizing.explain_findings import findings
 from sizing.plan import Plan
@@ -58,6 +58,7 @@ def _machine_asked(config: StackConfig) -> str:
 def _replicas(plan: Plan) -> str:
     low, high, zones = plan.replicas.min, plan.replicas.max, plan.cache.zones
     count = str(low) if low == high else f"{low} to {high}"
+    count += f" (up to {plan.replicas.most} by schedule)" if plan.replicas.most > high else ""
     return f"{count}, in {zones} zone{'s' if zones > 1 else ''}"
 
 
@@ -82,14 +83,16 @@ def _cost(plan: Plan) -> list[str]:
         remark = item.note.partition(": ")[2]
         words = f"{item.quantity:g} x {item.unit}" + (f" ({remark})" if remark else "")
         rows.append((item.name, item.hourly_usd, words))
-    replicas = f"{plan.replicas.min} replica" + ("s" if plan.replicas.min > 1 else "")
+    replicas = f"{plan.replicas.min} replica" + ("" if plan.replicas.min == 1 else "s")
     monthly = f"at {replicas}; {plan.cost.monthly_usd:,.2f} USD a month of {HOURS_PER_MONTH} h"
     return table([*rows, ("total", plan.cost.hourly_usd, monthly)], digits=4)
 
 
 def _cost_title(plan: Plan) -> str:
-    """Region and day of the prices, those of the instances first."""
+    """Region and day of the prices, those of the instances first; with no replica there are none of these."""
     sources = {item.name == "instances": item.note.partition(": ")[0] for item in plan.cost.items}
+    if True not in sources:
+        return f"Cost, USD per hour ({sources[False]})"
     return f"Cost, USD per hour (instances: {sources[True]}; the rest: {sources[False]})"
 
 
@@ -128,6 +131,9 @@ def _sections(config: StackConfig, plan: Plan) -> tuple[tuple[str, list[str]], .
         (explain_choice.speed_title(plan), explain_choice.speed(plan)),
         ("vLLM", explain_choice.arguments(plan)),
         (f"When AWS has no {plan.instance_type}", explain_choice.stand_ins(plan)),
+        ("Capacity", explain_fleet.capacity(plan)),
+        ("Scaling", explain_fleet.scaling(plan)),
+        ("Change", explain_fleet.change(plan)),
         (_cost_title(plan), _cost(plan)),
         ("Cold start, s", _cold_start(plan)),
         ("Timers, s", _timers(plan)),

@@ -30,14 +30,13 @@ def _short(number: float) -> str:
 
 def machines(plan: Plan) -> list[str]:
     """A table in order of price; the chosen one is marked. ``at once``: requests of the full length."""
-    instance = next(item for item in plan.cost.items if item.name == "instances")
     speed = plan.throughput
     chosen = Option(
         instance_type=plan.instance_type,
         gpu=plan.gpu,
         gpus=plan.instance_gpus,
         tensor_parallel_size=plan.tensor_parallel_size,
-        hourly_usd=instance.hourly_usd / instance.quantity,
+        hourly_usd=plan.host_types[0].hourly_usd or 0.0,
         max_concurrency=plan.max_concurrency,
         requests=plan.requests,
         reason="chosen",

@@ -71,8 +71,9 @@ class ScalingPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class ChangePlan:
-    """How hosts are replaced by those of a new version. ``checkpoints`` in percent, ``bake_s`` at each of them: alarms
-    then may call the change back."""
+    """How hosts are replaced by those of a new version. ``checkpoints`` in percent of new hosts, the last 100; at each
+    before that the change pauses for ``bake_s``. Each new host counts only after its warm-up and ``bake_s``: an alarm
+    until then calls the change back."""
 
     launch_first: bool
     checkpoints: tuple[int, ...]

@@ -161,6 +161,7 @@ class Equivalent:
     """A type that can stand in for the chosen one when AWS has none of it.
 
     ``same_flags``: the plan's own arguments hold what is asked on it too; else ``vllm_args`` are those it needs.
+    ``running``: requests of the typical length that run at once.
     """
 
     instance_type: str
@@ -169,6 +170,7 @@ class Equivalent:
     tensor_parallel_size: int
     hourly_usd: float
     max_concurrency: float
+    running: int
     same_flags: bool
     vllm_args: tuple[str, ...]
     zones: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from sizing.fleet_plan import CapacityPlan, ChangePlan, HostType, ScalingPlan
 from sizing.plan import Equivalent, Memory, Option, Plan, Throughput
 
 GIB_DIGITS = 3
@@ -48,6 +49,17 @@ def _equivalent_dict(each: Equivalent) -> dict[str, Any]:
     return {**asdict(each), "vllm_args": list(each.vllm_args), "max_concurrency": round(each.max_concurrency, 2)}
 
 
+def _plain(value: HostType | CapacityPlan | ScalingPlan | ChangePlan | None) -> Any:
+    """None on this machine. Lists in place of tuples, as JSON has them."""
+    return None if value is None else _listed(asdict(value))
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _listed(each) for name, each in value.items()}
+    return [_listed(each) for each in value] if isinstance(value, tuple | list) else value
+
+
 def plan_dict(plan: Plan) -> dict[str, Any]:
     """The keys that scripts rely on, as plain data: also the stack output that a preview shows the changes of."""
     return {
@@ -71,6 +83,10 @@ def plan_dict(plan: Plan) -> dict[str, Any]:
         "timers": asdict(plan.timers),
         "findings": [asdict(finding) for finding in plan.findings],
         "throughput": throughput_dict(plan.throughput),
+        "host_types": [_plain(each) for each in plan.host_types],
+        "capacity": _plain(plan.capacity),
+        "scaling": _plain(plan.scaling),
+        "change": _plain(plan.change),
         **({} if plan.local is None else {"local": asdict(plan.local)}),
     }
 

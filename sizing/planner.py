@@ -16,6 +16,7 @@ from sizing.fit_problems import closest, fit_problem, machine, no_machine
 from sizing.flags import pinned_flags
 from sizing.machines import Candidate, Kind, candidates, first_that_holds
 from sizing.model_spec import ModelSpec
+from sizing.named_types import named_candidates
 from sizing.offer_problems import first, nothing_offered, type_not_offered
 from sizing.parallel import largest_valid
 from sizing.plan import Plan
@@ -46,10 +47,14 @@ def make_plan(config: StackConfig, catalog: Catalog | None = None, *, root: Path
     narrow = _eligible(replace(wish, gpu_name=None), catalog)
     options = _options(wish, catalog, eligible=narrow)
     chosen = first_that_holds(options)
+    named = _named(config, wish, catalog, options=narrow)
+    wrong = [named] if isinstance(named, Problem) else []
     if chosen is None:
-        raise FitError([_nothing_fits(config, wish, catalog, options=options)])
+        raise FitError([_nothing_fits(config, wish, catalog, options=options), *wrong])
+    if isinstance(named, Problem):
+        raise FitError(wrong)
     free = narrow if wish.tensor_parallel is None else _eligible(_free(wish), catalog)
-    return assemble(config, catalog, Choice(chosen=chosen, options=narrow, free=free))
+    return assemble(config, catalog, Choice(chosen=chosen, options=narrow, free=free, named=named))
 
 
 def _resolve(config: StackConfig, catalog: Catalog, *, root: Path) -> Wish:
@@ -112,7 +117,21 @@ def _options(wish: Wish, catalog: Catalog, *, eligible: tuple[Candidate, ...]) -
     """What may be chosen from: the type asked for alone, or every eligible one with the GPU asked for."""
     if wish.instance is None:
         return tuple(each for each in eligible if each.gpu.name == wish.gpu_name) if wish.gpu_name else eligible
-    instance = wish.instance
+    return (_candidate(wish, wish.instance, catalog),)
+
+
+def _named(
+    config: StackConfig, wish: Wish, catalog: Catalog, *, options: tuple[Candidate, ...]
+) -> tuple[Candidate, ...] | Problem:
+    """The types of ``compute.capacity.types``."""
+
+    def candidate_of(instance: Instance) -> Candidate:
+        return _candidate(wish, instance, catalog)
+
+    return named_candidates(config, catalog, floor=wish.floor, candidate_of=candidate_of, options=options)
+
+
+def _candidate(wish: Wish, instance: Instance, catalog: Catalog) -> Candidate:
     kind = Kind(
         model=wish.model,
         gpu=instance.whole_gpu,
@@ -120,7 +139,7 @@ def _options(wish: Wish, catalog: Catalog, *, eligible: tuple[Candidate, ...]) -
         demand=wish.demand,
     )
     zones = catalog.offerings.zone_count(instance.instance_type, region=wish.region)
-    return (Candidate(kind=kind, instance=instance, zones=zones),)
+    return Candidate(kind=kind, instance=instance, zones=zones)
 
 
 def _largest(wish: Wish, instance: Instance) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sizing.machines import Candidate
@@ -35,4 +36,13 @@ def speed_of(model: ModelSpec, option: Candidate) -> Speed:
     return Speed(
         slowest_first_token_s=prefill + per_token,
         longest_generation_s=option.launch.max_model_len * per_token,
+    )
+
+
+def slowest(speeds: Iterable[Speed]) -> Speed:
+    """The worst of each."""
+    found = tuple(speeds)
+    return Speed(
+        slowest_first_token_s=max(each.slowest_first_token_s for each in found),
+        longest_generation_s=max(each.longest_generation_s for each in found),
     )

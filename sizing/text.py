@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from sizing.plan import Memory
 
 LABEL = 24
+MINUTE_S = 60
 WIDTH = 118  # of a line; 120 columns are common
 
 
@@ -31,3 +32,10 @@ def memory_rows(memory: Memory) -> list[str]:
         ("= KV cache", memory.kv_cache_gib, tokens if memory.kv_cache_gib > 0 else "nothing is left"),
     )
     return table(rows, digits=2)
+
+
+def minutes(seconds: float) -> str:
+    """``8 minutes``, whole ones, and seconds below two minutes."""
+    if seconds < 2 * MINUTE_S:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / MINUTE_S:.0f} minutes"

@@ -46,8 +46,12 @@ def public_addresses(config: StackConfig) -> int:
 
 
 def zones_of_fleet(config: StackConfig, *, offered: int | None, replicas_max: int) -> int:
-    """Zones that hosts and cache slots are in: no more than the network has, offer the type, or replicas need.
+    """Zones that hosts and cache slots are in: no more than the network has, offer the type, or replicas need. A
+    Capacity Block is in one.
 
     ``offered``: zones of the region that offer the type, None where that is not known.
     """
+    capacity = config.compute.capacity
+    if capacity is not None and capacity.block is not None:
+        return 1
     return min(zones_of_network(config), replicas_max, *(() if offered is None else (offered,)))

@@ -35,6 +35,10 @@ KEYS = {
     "timers",
     "findings",
     "throughput",
+    "host_types",
+    "capacity",
+    "scaling",
+    "change",
 }
 MORE = {
     "typical_tokens",
@@ -61,7 +65,7 @@ def test_the_keys_are_the_contract_and_what_else_the_page_shows(config_of: Confi
         "kv_cache_tokens",
         "kv_bytes_per_token",
     }
-    assert set(plan["replicas"]) == {"min", "max"}
+    assert set(plan["replicas"]) == {"min", "max", "most"}
     assert set(plan["cost"]) == {"hourly_usd", "monthly_usd", "items"}
     assert set(plan["findings"][0]) == {"level", "id", "message"}
     assert plan["cold_start_s"]["total"] == sum(s for name, s in plan["cold_start_s"].items() if name != "total")

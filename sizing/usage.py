@@ -1,0 +1,35 @@
+"""What a plan uses, to be paid for."""
+
+from __future__ import annotations
+
+from config.models import StackConfig
+from sizing import private
+from sizing.catalog import Catalog
+from sizing.cost import Usage
+from sizing.machines import Candidate
+from sizing.plan import CachePool
+from sizing.request_size import firewall_rules
+from sizing.weights import checkpoint_bytes
+from sizing.zones import nat_gateways, public_addresses
+
+
+def usage_of(config: StackConfig, catalog: Catalog, *, chosen: Candidate, replicas: int, cache: CachePool) -> Usage:
+    """With so many replicas of the chosen type, on demand."""
+    return Usage(
+        instance_type=chosen.instance.instance_type,
+        instance_usd=chosen.instance.hourly_usd,
+        instance_prices_date=catalog.prices_date,
+        replicas=replicas,
+        cache=cache,
+        nat_gateways=nat_gateways(config),
+        interface_endpoints=private.interface_addresses(config),
+        public_addresses=public_addresses(config),
+        model_gb=0.0 if config.model.source else checkpoint_bytes(chosen.model) / 1e9,  # S3 has an endpoint of its own
+        secrets=[config.endpoint.api_keys_secret_arn, config.model.token_secret_arn].count(None),
+        image_in_registry=config.image.build is not None or config.image.pull_through is not None,
+        certificate=config.endpoint.is_https,
+        prometheus=config.monitoring.prometheus == "amp",
+        own_key=config.encryption.own_key,
+        firewall_rules=firewall_rules(config.endpoint),
+        access_logs=config.endpoint.access_logs,
+    )
