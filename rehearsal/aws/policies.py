@@ -3,8 +3,8 @@
 PutScalingPolicy: "Enabled: Indicates whether the scaling policy is enabled or disabled. The default is enabled."
 Moto leaves it out, returns an empty PredictiveScalingConfiguration, and answers without the ARN. User guide, "Target
 tracking scaling policies": "Amazon EC2 Auto Scaling creates and manages the CloudWatch alarms that trigger the scaling
-policy", and deletes them with it; the one that scales out looks at three minutes. With DisableScaleIn it is the only one;
-one that scales in is not made here in any case. What a policy does is in scaling.py.
+policy", and deletes them with it; the one that scales out looks at three minutes. With DisableScaleIn it is alone, and
+the one that scales in is not made here in any case. What a policy does is in scaling.py.
 """
 
 from __future__ import annotations
