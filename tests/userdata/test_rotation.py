@@ -54,11 +54,18 @@ def test_nothing_new_is_sent_when_vllm_is_told_to_stop(host: Host, target: str, 
     assert is_out(host)
 
 
-def test_a_server_that_has_ended_is_sent_nothing_from_now_on(host: Host) -> None:
-    """At once: its port refuses, and what refuses seems idle. No look before, no wait after."""
+def test_a_stop_of_a_server_that_has_ended_asks_nobody(host: Host) -> None:
     play_cloud(host, targets=["healthy"], states=["InService"])
     host.fake("docker", "exit 1")
-    result = host.run("stop-vllm.sh")
+    assert host.run("stop-vllm.sh").status == 0
+    assert host.calls("aws") == []
+    assert not is_out(host)
+
+
+def test_a_server_that_has_ended_is_sent_nothing_from_now_on(host: Host) -> None:
+    """No look before, and no wait after."""
+    play_cloud(host, targets=["healthy"], states=["InService"])
+    result = host.run("leave.sh")
     assert result.status == 0, result.output
     assert host.calls("aws") == [LEAVE]
     assert acts(host) == [LEAVE]
@@ -66,14 +73,15 @@ def test_a_server_that_has_ended_is_sent_nothing_from_now_on(host: Host) -> None
 
 
 @pytest.mark.parametrize("program", ["aws", "curl"])
-def test_a_server_that_has_ended_starts_again_whatever_the_load_balancer_says(host: Host, program: str) -> None:
+def test_a_server_that_has_ended_is_left_to_the_health_checks_where_aws_does_not_answer(
+    host: Host, program: str
+) -> None:
     play_cloud(host, targets=["healthy"], states=["InService"])
-    host.fake("docker", "exit 1")
     host.fake(program, "exit 28")
-    result = host.run("stop-vllm.sh")
+    result = host.run("leave.sh")
     assert result.status == 0
     assert "the load balancer's own check keeps requests away" in result.output
-    assert acts(host) == ([LEAVE] if program == "aws" else [])
+    assert is_out(host)
 
 
 def test_a_load_balancer_that_does_not_answer_holds_up_no_stop(host: Host) -> None:

@@ -1,18 +1,13 @@
 #!/usr/bin/env bash
 # Stops the server with its drain, whoever asks: the group, a person, a shutdown. No request is sent here any more
-# before vLLM is told. systemd calls this also after the server ended by itself: then its port is closed, and a load
-balancer that goes by what is outstanding sends most to the host that refuses at once, until the health checks say so.
+# before vLLM is told. systemd calls this also after the server ended by itself.
 set -Eeuo pipefail
 . "${SCRIPTS_DIR:-/opt/vllm}/lib.sh"
 . "$SCRIPTS_DIR/aws.sh"
 . "$SCRIPTS_DIR/traffic.sh"
 
+if ! docker container inspect vllm >/dev/null 2>&1; then exit 0; fi
 export DEADLINE_AT_S=$(($(now_s) + 30))
-if ! docker container inspect vllm >/dev/null 2>&1; then
-  # systemd starts it again; the agent brings the host back once it has served.
-  leave_at_once || log "the load balancer's own check keeps requests away"
-  exit 0
-fi
 if load_identity; then
   leave_rotation || log "stopping all the same"
 else

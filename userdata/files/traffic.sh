@@ -33,8 +33,8 @@ leave_rotation() {
 
 # For a server that has ended: nothing is asked or waited for. AWS takes it as done where the host is no target.
 leave_at_once() {
-  INSTANCE_ID=$(retry 3 1 imds instance-id) || return 1
   : >"$OUT_OF_ROTATION"
+  INSTANCE_ID=$(retry 3 1 imds instance-id) || return 1
   timeout 15 aws elbv2 deregister-targets --target-group-arn "$TARGET_GROUP_ARN" --targets "Id=$INSTANCE_ID" || return 1
   log "vLLM has ended: out of rotation"
 }

@@ -16,7 +16,7 @@ from userdata.files.agent.__main__ import make_loop
 from userdata.files.agent.loop import Loop
 
 START = datetime(2026, 11, 24, 15, 0, 0, tzinfo=UTC)
-SCRIPTS = ("drain.sh", "tell.sh", "measure.sh", "replace.sh", "rejoin.sh", "new-keys.sh", "cut.sh")
+SCRIPTS = ("drain.sh", "tell.sh", "measure.sh", "replace.sh", "rejoin.sh", "leave.sh", "new-keys.sh", "cut.sh")
 ONE_TOKEN = b'{"usage": {"completion_tokens": 1}}'
 METADATA = "/latest/meta-data/"
 LIFECYCLE = f"{METADATA}autoscaling/target-lifecycle-state"

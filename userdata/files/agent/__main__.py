@@ -15,6 +15,7 @@ from .hand import Hand
 from .jobs import Jobs
 from .keys import Keys
 from .leave import Leave
+from .line import Line
 from .loop import Loop
 from .machine import Machine
 from .settings import settings_of
@@ -30,7 +31,7 @@ def make_loop(environment: Mapping[str, str]) -> Loop:
     return Loop(
         machine=machine,
         hand=hand,
-        care=Care(settings=settings, machine=machine, hand=hand),
+        care=Care(settings=settings, machine=machine, hand=hand, line=Line(port=settings.port)),
         leave=Leave(machine=machine, hand=hand),
         keys=Keys(machine=machine, hand=hand),
     )

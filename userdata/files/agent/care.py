@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .hand import Hand
 from .health import Health, Seen, State, Verdict, judge
+from .line import Line
 from .machine import BOOT, DOCKER, VLLM, Machine
 from .settings import Settings
 
 AGAIN_AFTER_S = 30
-_ASK, _REJOIN, _REPLACE, _STOP = "ask", "rejoin", "replace", "stop"
+_ASK, _LEAVE, _REJOIN, _REPLACE, _STOP = "ask", "leave", "rejoin", "replace", "stop"
 
 
 @dataclass(kw_only=True)
@@ -21,6 +22,7 @@ class Care:
     settings: Settings
     machine: Machine
     hand: Hand
+    line: Line
     _given_up: bool = False
     _health: Health | None = None
     _reason: str = ""  # that the group was told
@@ -45,6 +47,17 @@ class Care:
         if self._verdict.state is not before:
             self._say()
         self._act(now_s)
+
+    def listen(self) -> None:
+        """Between two looks: a server that has ended is taken out of rotation. One that is stopped is out already."""
+        self.hand.jobs.result(_LEAVE)
+        if self._verdict.state is not State.SERVING or self._health is None or not self.line.is_cut():
+            return
+        self._health = replace(self._health, completed_in="")  # it comes back with the completion that it serves next
+        self._verdict = replace(self._verdict, completed=False)
+        if not (self.settings.run_dir / "out-of-rotation").exists():
+            self.hand.jobs.start(_LEAVE, *self.hand.script("leave.sh"))
+            self.hand.tell("agent", "warning", "vLLM has ended by itself: this host gets no requests until it serves")
 
     def is_hung(self) -> bool:
         """Nothing that runs in the server will end by itself."""

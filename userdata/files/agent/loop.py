@@ -52,6 +52,7 @@ class Loop:
             return
         if self._stopping:
             return
+        self.care.listen()
         if self._is_due("health", now_s, every_s=HEALTH_EVERY_S):
             self.care.look(now_s)
         if self._is_due("hardware", now_s, every_s=HARDWARE_EVERY_S):
