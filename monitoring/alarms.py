@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitoring.conditions import EventCondition, Measured, MetricCondition, Watch
@@ -33,18 +33,21 @@ class Alarm:
 
 @dataclass(frozen=True, kw_only=True)
 class EventRule:
-    """An event of the stack's group that is passed on as a message; ``cause`` is a JSON path into it."""
+    """An event of the stack's group that is passed on as a message; ``cause`` is a JSON path into it, and ``unless``
+    are texts in it with which the event is no message."""
 
     id: str
     description: str
     source: str
     detail_type: str
     cause: str | None
+    unless: tuple[str, ...] = ()
 
 
 def watches_of(facts: Facts) -> tuple[Watch, ...]:
-    """The rows that this stack has, in the table's order."""
-    return tuple(watch for watch in WATCHES if facts.has_certificate or not watch.needs_certificate)
+    """The rows that this stack has, in the table's order, as they are in it."""
+    rows = (watch for watch in WATCHES if facts.has_certificate or not watch.needs_certificate)
+    return tuple(watch.moved if facts.moving else watch for watch in rows)
 
 
 def metric_alarms(*, stack: str, facts: Facts, thresholds: Mapping[str, float]) -> tuple[Alarm, ...]:
@@ -65,6 +68,7 @@ def event_rules(*, stack: str) -> tuple[EventRule, ...]:
             source=watch.condition.source,
             detail_type=watch.condition.detail_type,
             cause=watch.condition.cause,
+            unless=watch.condition.unless,
         )
         for watch in WATCHES
         if isinstance(watch.condition, EventCondition)
@@ -80,6 +84,13 @@ def describe(watch: Watch, *, stack: str) -> str:
     """The text of a message."""
     text = f"[{stack}] {watch.severity}: {watch.why} First: {watch.first_action} See docs/runbook.md#{watch.id}"
     return text[:DESCRIPTION_MAX_LENGTH]
+
+
+def with_capacity_tried(text: str, *, types: Sequence[str], zones: Sequence[str]) -> str:
+    """The text of a message with what machines were asked for, and where, before what is to be done."""
+    tried = f"Tried: {', '.join(types)} in {', '.join(zones)}."
+    why, first, rest = text.partition(" First: ")
+    return f"{why} {tried}{first}{rest}"[:DESCRIPTION_MAX_LENGTH]
 
 
 def _alarm(

@@ -86,10 +86,14 @@ class MetricCondition:
 
 @dataclass(frozen=True, kw_only=True)
 class EventCondition:
-    """Bad each time that Auto Scaling says so of the stack's group. ``cause``: where the event says why, if it does."""
+    """Bad each time that Auto Scaling says so of the stack's group. ``cause``: where the event says why, if it does.
+
+    ``unless``: not where that text holds one of these.
+    """
 
     detail_type: str
     cause: str | None = None
+    unless: tuple[str, ...] = ()
     source: str = "aws.autoscaling"
 
 
@@ -126,12 +130,20 @@ Prometheus = Twin | AwsOnly
 
 
 @dataclass(frozen=True, kw_only=True)
+class Moving:
+    """What holds instead where the least number of replicas is 0 or changes by the hour."""
+
+    condition: MetricCondition
+    prometheus: Prometheus
+
+
+@dataclass(frozen=True, kw_only=True)
 class Watch:
     """One thing that must not go unnoticed. ``why``: what users see; ``first_action``: what to do now.
 
     ``prometheus``: None where the same rule follows from the condition, because hosts publish its metric.
     ``consequence_of``: the alarm that says it all: while that one rings, this one tells nobody.
-    ``needs_certificate``: only of stacks whose endpoint has one.
+    ``needs_certificate``: only of stacks whose endpoint has one. ``moving``: see there; None where nothing differs.
     """
 
     id: str
@@ -142,3 +154,11 @@ class Watch:
     prometheus: Prometheus | None = None
     consequence_of: str | None = None
     needs_certificate: bool = False
+    moving: Moving | None = None
+
+    @property
+    def moved(self) -> Watch:
+        """As it is where the least number of replicas is 0 or changes by the hour."""
+        if self.moving is None:
+            return self
+        return replace(self, condition=self.moving.condition, prometheus=self.moving.prometheus, moving=None)

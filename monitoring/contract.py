@@ -121,7 +121,11 @@ def host_series() -> frozenset[str]:
 
 def silent(watches: Iterable[Watch], known: Contract) -> Sequence[str]:
     """One sentence for each alarm that could not ring, with its id and what is missing."""
-    return [f"alarm {watch.id} would go silent: {problem}" for watch in watches for problem in _of(watch, known)]
+    return [
+        f"alarm {watch.id} would go silent: {problem}"
+        for watch in watches
+        for problem in dict.fromkeys([*_of(watch, known), *_of(watch.moved, known)])
+    ]
 
 
 def _of(watch: Watch, known: Contract) -> Iterator[str]:

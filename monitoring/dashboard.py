@@ -31,6 +31,7 @@ _AXES: Mapping[Unit, Mapping[str, Any]] = {
     "per second": {"min": 0, "label": "per second"},
     "seconds": {"min": 0, "label": "seconds"},
     "ratio": {"min": 0, "max": 1},
+    "load": {"min": 0, "label": "1: what is planned at once"},
     "celsius": {"min": 0, "label": "°C"},
     "days": {"min": 0},
     "usd": {"min": 0, "label": "USD"},

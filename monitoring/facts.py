@@ -37,7 +37,8 @@ class Facts:
     ``max_num_seqs``: requests that run at once; ``queue_room``: that may wait beside them before vLLM answers 503.
     ``first_token_s``: of a prompt of the typical length on an idle replica; ``inter_token_s``: between two tokens on a
     full one; both at the slow end. ``gpu_memory_asked``: the share of a GPU's memory that vLLM takes.
-    ``has_certificate``: the endpoint speaks HTTPS with a certificate of Certificate Manager.
+    ``has_certificate``: the endpoint speaks HTTPS with a certificate of Certificate Manager. ``moving``: the least
+    number of replicas is 0 or changes by the hour, so that ``min_replicas`` says little.
     """
 
     min_replicas: int
@@ -51,6 +52,7 @@ class Facts:
     inter_token_s: float
     gpu_memory_asked: float
     has_certificate: bool = False
+    moving: bool = False
 
     @classmethod
     def of(cls, plan: Plan, *, has_certificate: bool = False) -> Facts:
@@ -70,6 +72,7 @@ class Facts:
             inter_token_s=known.running / known.decode_tokens_per_s.low if known else ASSUMED_INTER_TOKEN_S,
             gpu_memory_asked=float(given.get("--gpu-memory-utilization", 0.0)),
             has_certificate=has_certificate,
+            moving=plan.scaling is not None and bool(plan.scaling.idle_s or plan.scaling.schedules),
         )
 
     def value(self, term: Term) -> float:
@@ -78,7 +81,7 @@ class Facts:
     @classmethod
     def terms(cls) -> frozenset[str]:
         """The names that ``value`` takes."""
-        return frozenset(field.name for field in fields(cls)) - {"has_certificate"}
+        return frozenset(field.name for field in fields(cls)) - {"has_certificate", "moving"}
 
 
 def _typical_answer_s(plan: Plan) -> int:

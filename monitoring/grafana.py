@@ -54,6 +54,7 @@ _UNITS: Mapping[Unit, str] = {
     "per second": "short",
     "seconds": "s",
     "ratio": "percentunit",
+    "load": "percentunit",
     "celsius": "celsius",
     "days": "d",
     "usd": "currencyUSD",

@@ -13,6 +13,7 @@ from monitoring.lines import Aws, Hosts, Line, Scrape, Spent, View, published_as
 from monitoring.table.metrics import (
     BOOT_LOOP,
     CERTIFICATE_DAYS,
+    DESIRED,
     ELB_5XX,
     HEALTHY_HOSTS,
     IN_SERVICE,
@@ -21,10 +22,11 @@ from monitoring.table.metrics import (
     REQUESTS,
     RESPONSE_TIME,
     TARGET_5XX,
+    TOTAL,
     UNHEALTHY_HOSTS,
 )
 
-Unit = Literal["count", "per minute", "per second", "seconds", "ratio", "celsius", "days", "usd"]
+Unit = Literal["count", "per minute", "per second", "seconds", "ratio", "load", "celsius", "days", "usd"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +71,8 @@ _UP = Section(
             title="Hosts that run",
             unit="count",
             lines=(
+                Aws(label="wanted", metric=DESIRED),
+                Aws(label="there", metric=TOTAL),
                 Aws(label="in service", metric=IN_SERVICE),
                 Aws(label="booting", metric=PENDING),
                 Aws(label="report", metric=REPORTING_HOSTS),
@@ -133,6 +137,11 @@ _FULL = Section(
             title="Requests that wait",
             unit="count",
             lines=_hosts("RequestsWaiting", {"total": "all hosts", "worst": "longest queue"}),
+        ),
+        Panel(
+            title="Load of a replica",
+            unit="load",
+            lines=_hosts("Load", {"mean": "average host", "worst": "busiest host"}),
         ),
         Panel(
             title="KV cache",

@@ -55,11 +55,12 @@ def groups(
     *, stack: str, facts: Facts, thresholds: Mapping[str, float], runbook_url: str, job: str | None = None
 ) -> list[dict[str, Any]]:
     """One group per topic. A rule on other alerts comes last in its group, which is evaluated in order."""
-    rows = {watch.id for watch in watches_of(facts)}
+    rows = {watch.id: watch for watch in watches_of(facts)}
     found = []
     for topic, watches in TOPICS.items():
         here = sorted(
-            (watch for watch in watches if watch.id in rows), key=lambda watch: isinstance(watch.condition, AnyOf)
+            (rows[watch.id] for watch in watches if watch.id in rows),
+            key=lambda watch: isinstance(watch.condition, AnyOf),
         )
         rules = [
             {"alert": watch.id, **rule, **_texts(watch, stack=stack, runbook_url=runbook_url)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from monitoring.composites import SUPPRESSOR_WAIT_S
@@ -36,6 +36,16 @@ your own.
 While `service-down` rings, and for {SUPPRESSOR_WAIT_S} seconds after, what follows from it tells nobody: its alarms
 change their states all the same. They wait {SUPPRESSOR_WAIT_S} seconds for it before they speak.
 """
+_SIGNALS = """## Signals
+
+Alarms that tell nobody: CloudWatch has them beside the others, Auto Scaling acts on them, and nothing is to be done
+when they ring. A stack has those that its `vllm:scaling` needs. `python -m ops alarms list` leaves them out.
+
+- `scale-out` adds replicas (AWS names it itself): for three minutes they were fuller than `scaling.target` on average.
+- `scale-in` takes one away: for the plan's `low_for_s` the others would have stayed below 90 % of the target without.
+- `to-zero` ends the last one, where the minimum is 0: for `scaling.idleMinutes` replicas served and nobody asked.
+- `wake-up` starts one, where the minimum is 0: a request was refused because nothing runs.
+"""
 _WORDS: Mapping[Comparison, str] = {
     "GreaterThanThreshold": "above",
     "GreaterThanOrEqualToThreshold": "at least",
@@ -51,13 +61,14 @@ _NO_DATA: Mapping[Missing, str] = {
 
 def render() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(_entry(watch) for watch in WATCHES)])
+    return "\n".join([_HEAD, *(_entry(watch) for watch in WATCHES), _SIGNALS])
 
 
 def _entry(watch: Watch) -> str:
     lines = [
         f"- Rings when: {_condition(watch.condition)}.",
         *([f"- In Prometheus: {text}."] if (text := _prometheus(watch)) else []),
+        *_moved(watch),
         *([f"- {text}."] if (text := _teller(watch)) else []),
         *(["- Only of an endpoint with a certificate."] if watch.needs_certificate else []),
         f"- First: {watch.first_action}",
@@ -69,13 +80,23 @@ def _condition(condition: Condition) -> str:
     if isinstance(condition, AnyOf):
         return " or ".join(f"`{id_}`" for id_ in condition.ids) + " rings"
     if isinstance(condition, EventCondition):
-        return f'`{condition.source}` sends "{condition.detail_type}" for the stack\'s group'
+        unless = f", unless the cause holds {_either(condition.unless)}" if condition.unless else ""
+        return f'`{condition.source}` sends "{condition.detail_type}" for the stack\'s group{unless}'
     metric = condition.metric
     word = _WORDS[condition.comparison]
     no_data = _NO_DATA[condition.missing]
     measured = _measured(metric, period_s=condition.period_s)
     limit = f"{word} {_amount(condition.threshold)} for {_amount(condition.lasts_s)} seconds"
     return f"{measured} is {limit}{no_data}"
+
+
+def _moved(watch: Watch) -> list[str]:
+    """Where the least number of replicas is 0 or changes by the hour."""
+    if watch.moving is None:
+        return []
+    rings = f"- With `vllm:scaling.min: 0` or schedules it rings when: {_condition(watch.moving.condition)}."
+    differs = watch.moving.prometheus != watch.prometheus
+    return [rings, *([f"- In Prometheus then: {_prometheus(watch.moved)}."] if differs else [])]
 
 
 def _measured(metric: Measured, *, period_s: int) -> str:
@@ -99,6 +120,10 @@ def _teller(watch: Watch) -> str:
         return f"Tells nobody while `{watch.consequence_of}` rings"
     speaker = speaker_of(watch)
     return f"`{speaker}` tells of it" if speaker else ""
+
+
+def _either(texts: Sequence[str]) -> str:
+    return " or ".join(f'"{text}"' for text in texts)
 
 
 def _amount(value: float | Share) -> str:

@@ -16,7 +16,7 @@ from monitoring.table.metrics import DESIRED, HOST_LOAD, IN_SERVICE, KV_CACHE, R
 from sizing.fleet_plan import ScalingPlan
 
 Signal = Literal["in_flight", "kv_cache"]
-SCALE_IN, TO_ZERO, WAKE_UP = "scale-in", "to-zero", "wake-up"
+SCALE_OUT, SCALE_IN, TO_ZERO, WAKE_UP = "scale-out", "scale-in", "to-zero", "wake-up"
 PERIOD_S = 60
 SURE = 0.9
 """Of the target: so much below it the others must stay without the replica that goes, or one would be back at once."""
@@ -59,6 +59,24 @@ def scaling_alarms(*, stack: str, scaling: ScalingPlan) -> tuple[Alarm, ...]:
     return (*((_scale_in(stack, scaling),) if scaling.follows_load else ()), *empties)
 
 
+def marks(scaling: ScalingPlan | None) -> tuple[Alarm, ...]:
+    """For dashboards, where the group follows its load: what AWS itself makes of the target tracking policy."""
+    if scaling is None or not scaling.follows_load:
+        return ()
+    target = Alarm(
+        id=SCALE_OUT,
+        description="Replicas are too full on average. Sets off the policy that adds some; nothing to be done.",
+        metric=LOAD[scaling.signal],
+        comparison="GreaterThanThreshold",
+        threshold=scaling.target,
+        period_s=PERIOD_S,
+        evaluation_periods=3,
+        treat_missing_data="missing",
+        tells=False,
+    )
+    return (target,)
+
+
 def _scale_in(stack: str, scaling: ScalingPlan) -> Alarm:
     load = LOAD[scaling.signal]
     return _signal(
@@ -66,7 +84,7 @@ def _scale_in(stack: str, scaling: ScalingPlan) -> Alarm:
         f"[{stack}] One replica fewer would do. Sets off the policy that takes one away; nothing to be done.",
         # Each replica puts one value a minute, so samples are replicas. Of the last one nothing is taken away.
         Formula(
-            expression="IF(replicas > 1, total / (replicas - 1), 1)",
+            expression="IF(replicas > 1, total, 1) / IF(replicas > 1, replicas - 1, 1)",
             terms={"total": load.as_("Sum"), "replicas": load.as_("SampleCount")},
             unit="load per replica without one of them",
         ),

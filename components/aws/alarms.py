@@ -12,14 +12,16 @@ import pulumi_aws as aws
 
 from components.aws.metric_alarm import condition_arguments
 from components.aws.naming import Tags, composite_name, dashboard_name
-from monitoring.alarms import Alarm, EventRule, event_rules, metric_alarms
+from monitoring.alarms import Alarm, EventRule, event_rules, metric_alarms, with_capacity_tried
 from monitoring.composites import SUPPRESSOR_WAIT_S, Composite, composite_alarms
 from monitoring.conditions import Metric
 from monitoring.dashboard import Drawn, dashboard_body
 from monitoring.facts import Facts
 from monitoring.identifiers import Identifiers
 from monitoring.lines import Prices
-from monitoring.scaling import SHOWS_A_BAD_VERSION, alarm_name
+from monitoring.scaling import SHOWS_A_BAD_VERSION, alarm_name, marks
+from monitoring.table.launches import NO_CAPACITY
+from sizing.fleet_plan import ScalingPlan
 from userdata.options import boot_loop_alarm
 
 BOOT_LOOP_ID = "boot-loop"
@@ -30,7 +32,8 @@ class AlarmsArgs:
     """``notify`` are e-mail addresses; each must confirm its subscription. ``thresholds``: alarm id -> value.
 
     ``certificate_arn``: of the endpoint, where it has one; ``workspace_arn``: of Amazon Managed Service for Prometheus,
-    whose alerts go to the same topic. ``kms_key_arn``: of the key that the topic is encrypted with.
+    whose alerts go to the same topic. ``kms_key_arn``: of the key that the topic is encrypted with. ``host_types`` and
+    ``zones``: what machines the group asks for, and where.
     """
 
     stack: str
@@ -45,6 +48,9 @@ class AlarmsArgs:
     group_name: pulumi.Input[str]
     certificate_arn: pulumi.Input[str] | None
     tags: Tags
+    host_types: Sequence[str]
+    zones: pulumi.Input[Sequence[str]]
+    scaling: ScalingPlan | None = None
     workspace_arn: pulumi.Input[str] | None = None
     kms_key_arn: pulumi.Input[str] | None = None
 
@@ -112,6 +118,7 @@ class Alarms(pulumi.ComponentResource):
     def _build_alarm(self, alarm: Alarm) -> aws.cloudwatch.MetricAlarm:
         of_certificate = isinstance(alarm.metric, Metric) and alarm.metric.scope == "certificate"
         identifiers = self._with_certificate if of_certificate else self._identifiers
+        arguments = {**condition_arguments(alarm, identifiers), "alarm_description": self._description(alarm)}
         return aws.cloudwatch.MetricAlarm(
             f"vllm-{alarm.id}",
             name=self._known_name(alarm.id),
@@ -119,7 +126,15 @@ class Alarms(pulumi.ComponentResource):
             ok_actions=[self._topic.arn] if alarm.tells else None,
             tags=self._args.tags.named(alarm.id),
             opts=self._child,
-            **condition_arguments(alarm, identifiers),
+            **arguments,
+        )
+
+    def _description(self, alarm: Alarm) -> pulumi.Input[str]:
+        if alarm.id != NO_CAPACITY:
+            return alarm.description
+        types = self._args.host_types
+        return pulumi.Output.from_input(self._args.zones).apply(
+            lambda zones: with_capacity_tried(alarm.description, types=types, zones=zones)
         )
 
     def _known_name(self, id_: str) -> str | None:
@@ -186,10 +201,11 @@ class Alarms(pulumi.ComponentResource):
         self, alarms: Sequence[aws.cloudwatch.MetricAlarm | aws.cloudwatch.CompositeAlarm]
     ) -> aws.cloudwatch.Dashboard:
         args = self._args
+        drawn = (*self._alarms, *marks(args.scaling))
         body = pulumi.Output.all(self._with_certificate, *(alarm.arn for alarm in alarms)).apply(
             lambda known: json.dumps(
                 dashboard_body(
-                    Drawn(region=args.region, identifiers=known[0], alarms=self._alarms, prices=args.prices),
+                    Drawn(region=args.region, identifiers=known[0], alarms=drawn, prices=args.prices),
                     alarm_arns=known[1:],
                 )
             )
@@ -207,11 +223,11 @@ _RULE_DESCRIPTION_MAX_LENGTH = 512  # PutRule
 
 def event_pattern(rule: EventRule, *, group: str) -> dict[str, Any]:
     """Which events of the account's default bus the rule takes."""
-    return {
-        "source": [rule.source],
-        "detail-type": [rule.detail_type],
-        "detail": {"AutoScalingGroupName": [group]},
-    }
+    detail: dict[str, Any] = {"AutoScalingGroupName": [group]}
+    if rule.cause is not None and rule.unless:
+        wildcards = [f"*{text}*" for text in rule.unless]
+        detail[rule.cause.rpartition(".")[2]] = [{"anything-but": {"wildcard": wildcards}}]
+    return {"source": [rule.source], "detail-type": [rule.detail_type], "detail": detail}
 
 
 def _message(rule: EventRule) -> aws.cloudwatch.EventTargetInputTransformerArgs:

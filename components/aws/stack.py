@@ -49,7 +49,7 @@ def build(config: StackConfig, plan: Plan) -> Mapping[str, Any]:
         after=[network, groups, scripts, identity, cache, balancer, *([ways] if ways else [])],
     )
     wiring.scaling(balancer=balancer, fleet=fleet)
-    alarms = wiring.alarms(front=front, balancer=balancer, fleet=fleet, prometheus=prometheus)
+    alarms = wiring.alarms(front=front, cache=cache, balancer=balancer, fleet=fleet, prometheus=prometheus)
     wiring.budget()
     if prometheus is not None:
         wiring.prometheus_alerts(prometheus=prometheus, alarms=alarms)

@@ -240,7 +240,9 @@ class Wiring:
     def scaling(self, *, balancer: LoadBalancer, fleet: Fleet) -> None:
         make_scaling(plan=self.plan, balancer=balancer, fleet=fleet, tags=self.tags)
 
-    def alarms(self, *, front: Front, balancer: LoadBalancer, fleet: Fleet, prometheus: Prometheus | None) -> Alarms:
+    def alarms(
+        self, *, front: Front, cache: CachePool, balancer: LoadBalancer, fleet: Fleet, prometheus: Prometheus | None
+    ) -> Alarms:
         args = AlarmsArgs(
             stack=self.config.stack,
             region=self.config.region,
@@ -249,6 +251,9 @@ class Wiring:
             thresholds=self.config.monitoring.thresholds,
             facts=self.facts,
             prices=Prices.of(self.plan),
+            host_types=[each.instance_type for each in self.plan.host_types],
+            zones=pulumi.Output.all(*cache.zones).apply(lambda zones: sorted(set(zones))),
+            scaling=self.plan.scaling,
             load_balancer_dimension=balancer.load_balancer_dimension,
             target_group_dimension=balancer.target_group_dimension,
             group_name=fleet.group_name,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitoring.conditions import AwsOnly, MetricCondition, Twin, Watch
-from monitoring.table.metrics import CERTIFICATE_DAYS, ELB_5XX, ERROR_FINISHES, REJECTIONS, TARGET_5XX
+from monitoring.conditions import AwsOnly, Formula, MetricCondition, Moving, Twin, Watch
+from monitoring.table.metrics import CERTIFICATE_DAYS, ELB_5XX, ERROR_FINISHES, IN_SERVICE, REJECTIONS, TARGET_5XX
 from monitoring.table.outage import SERVICE_DOWN
+
+_UNSEEN = AwsOnly(reason="no host sees what the load balancer answers in its place")
 
 ERRORS: Sequence[Watch] = (
     Watch(
@@ -45,8 +47,24 @@ ERRORS: Sequence[Watch] = (
             period_s=300,
             missing="notBreaching",
         ),
-        prometheus=AwsOnly(reason="no host sees what the load balancer answers in its place"),
+        prometheus=_UNSEEN,
         consequence_of=SERVICE_DOWN,
+        # The 503 of an empty group is how a replica is woken.
+        moving=Moving(
+            condition=MetricCondition(
+                metric=Formula(
+                    expression="IF(FILL(serving, 0) > 0, errors, 0)",
+                    terms={"serving": IN_SERVICE, "errors": ELB_5XX},
+                    unit="responses while a host is in service",
+                ),
+                comparison="GreaterThanThreshold",
+                threshold=10,
+                lasts_s=600,
+                period_s=300,
+                missing="notBreaching",
+            ),
+            prometheus=_UNSEEN,
+        ),
     ),
     Watch(
         id="rejections",

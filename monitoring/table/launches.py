@@ -4,8 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitoring.conditions import AwsOnly, EventCondition, Metric, MetricCondition, Severity, Share, Twin, Watch
-from monitoring.table.metrics import BOOT_LOOP, BOOT_TIME, REQUESTS_CUT, SPOT_INTERRUPTIONS, STALLED_HOSTS
+from monitoring.conditions import (
+    AwsOnly,
+    EventCondition,
+    Formula,
+    Metric,
+    MetricCondition,
+    Severity,
+    Share,
+    Twin,
+    Watch,
+)
+from monitoring.table.metrics import (
+    BOOT_LOOP,
+    BOOT_TIME,
+    DESIRED,
+    REQUESTS_CUT,
+    SPOT_INTERRUPTIONS,
+    STALLED_HOSTS,
+    TOTAL,
+)
+
+NO_CAPACITY = "no-capacity"
+_OUT_OF_MACHINES = ("not have sufficient", "InsufficientInstanceCapacity", "UnfulfillableCapacity")
+"""What Auto Scaling's activities say where AWS has no such machine; a quota, for one, is told in other words."""
 
 
 def _told(*, id: str, severity: Severity, metric: Metric, why: str, first_action: str) -> Watch:
@@ -47,14 +69,42 @@ LAUNCHES: Sequence[Watch] = (
         prometheus=AwsOnly(reason="a host that gives up its boot is gone before anybody could scrape it"),
     ),
     Watch(
+        id=NO_CAPACITY,
+        severity="critical",
+        why=(
+            "AWS has not launched the hosts that the group wants: it has no such machine, or the account may have no "
+            "more. Auto Scaling goes on trying, which costs nothing."
+        ),
+        first_action=(
+            "The group's activity history has the reason of each try. No capacity: name more types in "
+            "`vllm:compute.capacity.types`, use more zones, or reserve. Quota: `python -m ops doctor` and request more "
+            "vCPUs. With boot-loop launches are stopped: see there."
+        ),
+        condition=MetricCondition(
+            metric=Formula(
+                expression="desired - total",
+                terms={"desired": DESIRED, "total": TOTAL},
+                unit="hosts that are wanted and not there",
+            ),
+            comparison="GreaterThanThreshold",
+            threshold=0,
+            lasts_s=600,
+            missing="notBreaching",
+        ),
+        prometheus=AwsOnly(reason="there is no host that could say it"),
+    ),
+    Watch(
         id="failed-launch",
         severity="critical",
         why="Auto Scaling could not launch a host, or the host gave up its boot; each try costs money.",
         first_action=(
-            "The message has the cause. Capacity: another zone or instance type. Quota: request more vCPUs. Abandoned: "
-            "the newest stream of the log group names the step that failed."
+            "The message has the cause. Quota: request more vCPUs. Abandoned: the newest stream of the log group names "
+            "the step that failed. AWS without a machine is no such message, see no-capacity."
         ),
-        condition=EventCondition(detail_type="EC2 Instance Launch Unsuccessful", cause="$.detail.StatusMessage"),
+        # Auto Scaling tries again every few minutes: one alarm says that there are no machines, not a message a try.
+        condition=EventCondition(
+            detail_type="EC2 Instance Launch Unsuccessful", cause="$.detail.StatusMessage", unless=_OUT_OF_MACHINES
+        ),
         prometheus=AwsOnly(reason="there is no host that could say it"),
     ),
     Watch(

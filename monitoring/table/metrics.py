@@ -34,6 +34,7 @@ REQUESTS = _balancer("RequestCount", "Sum", "requests")
 REFUSED = _balancer("HTTPCode_ELB_503_Count", "Sum", "responses", scope="load_balancer")
 IN_SERVICE = _group("GroupInServiceInstances", "Minimum")
 PENDING = _group("GroupPendingInstances", "Maximum")
+LEAST = _group("GroupMinSize", "Maximum")
 DESIRED = _group("GroupDesiredCapacity", "Maximum")
 TOTAL = _group("GroupTotalInstances", "Maximum")
 CERTIFICATE_DAYS = Metric(

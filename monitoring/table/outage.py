@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitoring.conditions import AnyOf, AwsOnly, MetricCondition, Share, Twin, Watch
+from monitoring.conditions import AnyOf, AwsOnly, Formula, MetricCondition, Moving, Share, Twin, Watch
 from monitoring.table.metrics import (
+    DESIRED,
     HEALTHY_HOSTS,
     IN_SERVICE,
+    LEAST,
     REPORTING_HOSTS,
     STALLED_EVERYWHERE,
     STALLED_SOMEWHERE,
@@ -17,6 +19,7 @@ from monitoring.table.metrics import (
 
 SERVICE_DOWN = "service-down"
 _SERVING = Twin(measure="sum(vllm_host_vllm_up{job}) or vector(0)")
+_NOT_BAD = 1000  # hosts: more than there can be
 
 OUTAGE: Sequence[Watch] = (
     Watch(
@@ -46,6 +49,21 @@ OUTAGE: Sequence[Watch] = (
             missing="breaching",
         ),
         prometheus=_SERVING,
+        # A group that is empty, or whose first replica boots, has none that could be healthy: see missing-replicas.
+        moving=Moving(
+            condition=MetricCondition(
+                metric=Formula(
+                    expression=f"IF(FILL(serving, 0) > 0, FILL(healthy, 0), {_NOT_BAD})",
+                    terms={"serving": IN_SERVICE, "healthy": HEALTHY_HOSTS},
+                    unit=f"hosts; {_NOT_BAD} while none is in service",
+                ),
+                comparison="LessThanThreshold",
+                threshold=1,
+                lasts_s=300,
+                missing="notBreaching",
+            ),
+            prometheus=Twin(measure="sum(vllm_host_vllm_up{job})"),
+        ),
     ),
     Watch(
         id="all-stalled",
@@ -81,6 +99,22 @@ OUTAGE: Sequence[Watch] = (
         ),
         prometheus=_SERVING,
         consequence_of=SERVICE_DOWN,
+        # The minimum of the hour; where that is 0, the one that a request has woken.
+        moving=Moving(
+            condition=MetricCondition(
+                metric=Formula(
+                    expression="IF(least > 0, least, IF(desired > 0, 1, 0)) - serving",
+                    terms={"least": LEAST, "desired": DESIRED, "serving": IN_SERVICE},
+                    unit="hosts that are missing",
+                ),
+                comparison="GreaterThanThreshold",
+                threshold=0,
+                lasts_s=Share(of="boot_deadline_s", share=1.25),
+                missing="notBreaching",
+            ),
+            # How many there should be it cannot know; but which of those that are there does not serve.
+            prometheus=Twin(measure="count by (instance) (up{job} unless on (instance) (vllm_host_vllm_up{job} == 1))"),
+        ),
     ),
     Watch(
         id="unhealthy-host",
@@ -153,5 +187,19 @@ OUTAGE: Sequence[Watch] = (
         ),
         prometheus=Twin(measure="sum(up{job}) or vector(0)"),
         consequence_of=SERVICE_DOWN,
+        moving=Moving(
+            condition=MetricCondition(
+                metric=Formula(
+                    expression="FILL(serving, 0) - FILL(reporting, 0)",
+                    terms={"serving": IN_SERVICE, "reporting": REPORTING_HOSTS},
+                    unit="hosts in service that do not report",
+                ),
+                comparison="GreaterThanThreshold",
+                threshold=0,
+                lasts_s=900,
+                missing="notBreaching",
+            ),
+            prometheus=Twin(measure="sum(1 - up{job})"),
+        ),
     ),
 )

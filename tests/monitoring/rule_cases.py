@@ -53,6 +53,7 @@ def event(id: str, name: str) -> Case:
 
 
 UP = "vllm_host_vllm_up"
+NOBODY = {'unrelated{instance="a"}': f"1x{LONG}"}
 E2E = "vllm:e2e_request_latency_seconds"
 FIRST = "vllm:time_to_first_token_seconds"
 BETWEEN = "vllm:inter_token_latency_seconds"
@@ -162,3 +163,31 @@ CASES: Sequence[Case] = (
     event("spot-interruption", "SpotInterruptions"),
     event("requests-cut", "RequestsCut"),
 )
+
+MOVING: Sequence[Case] = (
+    Case(id="service-down", minute=4, fires=hosts(UP, a=0), quiet=NOBODY),
+    Case(id="no-healthy-host", minute=4, fires=hosts(UP, a=0, b=0), quiet=NOBODY),
+    Case(id="no-healthy-host", minute=40, fires=hosts(UP, a=0), quiet=hosts("up", a=1)),
+    Case(
+        id="missing-replicas",
+        minute=37,
+        fires={**hosts("up", a=1, b=1), **hosts(UP, a=1)},
+        quiet={**hosts("up", a=1, b=1), **hosts(UP, a=1, b=1)},
+    ),
+    Case(
+        id="missing-replicas",
+        minute=50,
+        fires=hosts("up", a=1),
+        # One after the other boots: none of them for too long.
+        quiet={
+            'up{instance="a"}': "1x60",
+            f'{UP}{{instance="a"}}': "_x20 1x40",
+            'up{instance="b"}': "_x20 1x40",
+            f'{UP}{{instance="b"}}': "_x40 1x20",
+        },
+    ),
+    Case(id="missing-replicas", minute=50, fires=hosts("up", a=0), quiet=NOBODY),
+    Case(id="metrics-missing", minute=14, fires=hosts("up", a=1, b=0), quiet=hosts("up", a=1, b=1)),
+    Case(id="metrics-missing", minute=30, fires=hosts("up", a=0), quiet=NOBODY),
+)
+"""Of a stack whose least number of replicas is 0 or changes by the hour."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from monitoring.conditions import MetricCondition, Watch
+from monitoring.conditions import Metric, MetricCondition, Watch
 from monitoring.contract import (
     PATH,
     Contract,
@@ -140,6 +140,7 @@ def test_a_metric_under_its_old_name_is_a_silent_alarm() -> None:
     watch = next(each for each in WATCHES if each.id == "requests-waiting")
     assert isinstance(watch.condition, MetricCondition)
     metric = watch.condition.metric
+    assert isinstance(metric, Metric)
     assert metric.published is not None
     old = replace(metric.published, series=replace(metric.published.series, name="vllm:num_requests_queued"))
     moved = replace(watch, condition=replace(watch.condition, metric=replace(metric, published=old)))

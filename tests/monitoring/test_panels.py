@@ -79,7 +79,7 @@ def test_every_query_is_of_series_that_the_pinned_vllm_or_the_hosts_export() -> 
             "vllm:generation_tokens_total",
             {"Tokens", "Price of a million tokens written", "Requests run, no token comes"},
         ),
-        ("vllm:num_requests_waiting", {"Requests that wait", "KV cache"}),
+        ("vllm:num_requests_waiting", {"Requests that wait", "Load of a replica", "KV cache"}),
     ],
 )
 def test_a_renamed_metric_is_found_by_the_panels_that_show_it(old: str, panels: set[str]) -> None:
@@ -98,7 +98,8 @@ def test_what_hosts_publish_can_all_be_looked_at() -> None:
 def test_what_rings_can_be_looked_at() -> None:
     shown = [metric_of(line) for _, line in LINES if isinstance(line, Hosts | Aws)]
     names = {(metric.namespace, metric.name) for metric in shown}
-    watched = [watch.condition.metric for watch in WATCHES if isinstance(watch.condition, MetricCondition)]
+    conditions = [watch.condition for watch in WATCHES if isinstance(watch.condition, MetricCondition)]
+    watched = [metric for condition in conditions for metric in condition.metrics]
     assert {(metric.namespace, metric.name) for metric in watched} <= names
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from monitoring.table import WATCHES, speaker_of
 from monitoring.thresholds import periods, threshold_of
 from tests.monitoring.facts import FACTS
 from tests.monitoring.promtool import Look, check_rules, run_looks
-from tests.monitoring.rule_cases import CASES, Case
+from tests.monitoring.rule_cases import CASES, MOVING, NOBODY, Case
 
 STACK = "dev"
 JOB = job_name(STACK)
@@ -60,6 +61,27 @@ def test_each_rule_rings_with_the_series_that_must_and_is_quiet_with_those_that_
         for case in CASES
         for series, rings in ((case.fires, True), (case.quiet, False))
     ]
+    assert run_looks(file, looks, job=JOB, folder=tmp_path) is None
+
+
+def test_a_stack_that_may_be_empty_rings_for_what_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "moving.yaml"
+    facts = replace(FACTS, moving=True, min_replicas=0)
+    file.write_text(rules_yaml(stack=STACK, facts=facts, thresholds={}, runbook_url=RUNBOOK), encoding="utf-8")
+    assert check_rules(file) is None
+    looks = [
+        Look(series=series, alert=case.id, minute=case.minute, rings=rings)
+        for case in MOVING
+        for series, rings in ((case.fires, True), (case.quiet, False))
+    ]
+    assert run_looks(file, looks, job=JOB, folder=tmp_path) is None
+
+
+def test_of_a_stack_that_is_empty_nothing_rings(tmp_path: Path) -> None:
+    file = tmp_path / "moving.yaml"
+    facts = replace(FACTS, moving=True, min_replicas=0)
+    file.write_text(rules_yaml(stack=STACK, facts=facts, thresholds={}, runbook_url=RUNBOOK), encoding="utf-8")
+    looks = [Look(series=NOBODY, alert=case.id, minute=59, rings=False) for case in CASES]
     assert run_looks(file, looks, job=JOB, folder=tmp_path) is None
 
 

@@ -11,12 +11,20 @@ import pytest
 
 from config.rules import ALARM_IDS
 from config.sources import load_stack_file
-from monitoring.alarms import DESCRIPTION_MAX_LENGTH, Alarm, event_rules, metric_alarms, threshold_ids
+from monitoring.alarms import (
+    DESCRIPTION_MAX_LENGTH,
+    Alarm,
+    event_rules,
+    metric_alarms,
+    threshold_ids,
+    with_capacity_tried,
+)
 from monitoring.composites import composite_alarms
-from monitoring.conditions import AnyOf, AwsOnly, EventCondition, MetricCondition, Share
+from monitoring.conditions import AnyOf, AwsOnly, EventCondition, Formula, Metric, MetricCondition, Share
 from monitoring.facts import Facts
 from monitoring.published import PUBLISHED, TOLD
 from monitoring.table import WATCHES, speaker_of, watch_of
+from rehearsal.aws.cloudwatch.expression import evaluate
 from sizing.prepare import prepare
 from tests.monitoring.facts import FACTS
 
@@ -97,7 +105,9 @@ def test_a_boot_loop_rings_at_its_first_word_and_until_it_is_resumed() -> None:
 
 def test_metric_names_are_those_that_aws_and_hosts_publish() -> None:
     of_hosts = {"BootLoop"} | {each.name for each in (*PUBLISHED, *TOLD)}
-    names = {(watched.metric.namespace, watched.metric.name) for watched in CONDITIONS.values()}
+    moved = [watch.moving.condition for watch in WATCHES if watch.moving]
+    watched = [metric for condition in (*CONDITIONS.values(), *moved) for metric in condition.metrics]
+    names = {(metric.namespace, metric.name) for metric in watched}
     assert {name for namespace, name in names if namespace == "vLLM"} <= of_hosts
     assert {pair for pair in names if pair[0] != "vLLM"} == {
         ("AWS/ApplicationELB", "HealthyHostCount"),
@@ -106,6 +116,9 @@ def test_metric_names_are_those_that_aws_and_hosts_publish() -> None:
         ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count"),
         ("AWS/ApplicationELB", "TargetResponseTime"),
         ("AWS/AutoScaling", "GroupInServiceInstances"),
+        ("AWS/AutoScaling", "GroupDesiredCapacity"),
+        ("AWS/AutoScaling", "GroupTotalInstances"),
+        ("AWS/AutoScaling", "GroupMinSize"),
         ("AWS/CertificateManager", "DaysToExpiry"),
     }
 
@@ -113,7 +126,8 @@ def test_metric_names_are_those_that_aws_and_hosts_publish() -> None:
 def test_prometheus_knows_each_condition_or_it_is_said_why_not() -> None:
     for watch in WATCHES:
         if isinstance(watch.condition, MetricCondition):
-            derived = watch.condition.metric.published is not None
+            metric = watch.condition.metric
+            derived = isinstance(metric, Metric) and metric.published is not None
             assert derived or watch.prometheus is not None, watch.id
         elif isinstance(watch.condition, EventCondition):
             assert isinstance(watch.prometheus, AwsOnly), watch.id
@@ -212,3 +226,30 @@ def test_slow_is_slower_than_a_typical_answer_and_seen_before_the_load_balancer_
     assert plan.throughput is not None
     assert alarm.threshold >= 1.5 * plan.throughput.answer_s.high
     assert alarm.threshold <= plan.timers.idle_timeout_s / 2
+
+
+def test_formulas_are_ones_that_cloudwatch_takes() -> None:
+    conditions = [form.condition for watch in WATCHES for form in (watch, watch.moved)]
+    formulas = [each.metric for each in conditions if isinstance(each, MetricCondition)]
+    for formula in (each for each in formulas if isinstance(each, Formula)):
+        named = set(re.findall(r"[A-Za-z_]\w*", formula.expression)) - {"IF", "FILL", "AND", "OR"}
+        assert named == set(formula.terms), formula.expression
+        assert len(formula.terms) <= 10
+        assert evaluate(formula.expression, dict.fromkeys(formula.terms, 1.0)) is not None
+
+
+def test_what_was_tried_is_said_before_what_to_do() -> None:
+    text = alarm_of("no-capacity").description
+    told = with_capacity_tried(text, types=["g6.2xlarge", "g5.2xlarge"], zones=["us-east-1a", "us-east-1b"])
+    assert "Tried: g6.2xlarge, g5.2xlarge in us-east-1a, us-east-1b. First: " in told
+    assert told.replace(" Tried: g6.2xlarge, g5.2xlarge in us-east-1a, us-east-1b.", "") == text
+    most = with_capacity_tried(text, types=["g4dn.12xlarge"] * 20, zones=["ap-southeast-1a"] * 6)
+    assert len(most) < DESCRIPTION_MAX_LENGTH
+
+
+def test_aws_without_machines_is_an_alarm_and_no_message_a_try() -> None:
+    (rule,) = [each for each in event_rules(stack="dev") if each.id == "failed-launch"]
+    none = "We currently do not have sufficient g6.2xlarge capacity in the Availability Zone you requested"
+    quota = "You have requested more vCPU capacity than your current vCPU limit of 32 allows"
+    assert any(text in none for text in rule.unless)
+    assert not any(text in quota for text in rule.unless)

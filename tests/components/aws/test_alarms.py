@@ -6,6 +6,7 @@ import re
 from components.aws.alarms import dashboard_link, event_pattern, topic_policy
 from components.aws.naming import dashboard_name
 from monitoring.alarms import event_rules
+from monitoring.scaling import rollback_alarms
 from tests.components.aws.recording import named
 from tests.program.cases import STACKS, load_case, variant_case
 
@@ -32,7 +33,7 @@ def test_events_may_publish_without_a_condition_since_they_bring_nothing_to_chec
 def test_events_of_other_groups_are_none_of_our_business() -> None:
     for rule in event_rules(stack="dev"):
         pattern = event_pattern(rule, group="vllm-1")
-        assert pattern["detail"] == {"AutoScalingGroupName": ["vllm-1"]}
+        assert pattern["detail"]["AutoScalingGroupName"] == ["vllm-1"]
         assert pattern["detail-type"] == [rule.detail_type]
 
 
@@ -50,7 +51,8 @@ def test_each_alarm_is_told_by_itself_or_by_a_composite_when_it_starts_and_when_
     named_in_rules = " ".join(composite.inputs["alarmRule"] for composite in graph.of_type(COMPOSITE))
     for alarm in (*graph.of_type(ALARM), *graph.of_type(COMPOSITE)):
         assert alarm.inputs.get("alarmActions") == alarm.inputs.get("okActions"), alarm.name
-        is_part = re.search(rf'ALARM\("{alarm.name}-[0-9a-f]+"\)', named_in_rules) is not None
+        name = alarm.inputs.get("name") or rf"{alarm.name}-[0-9a-f]+"
+        is_part = re.search(rf'ALARM\("{name}"\)', named_in_rules) is not None
         assert is_part == ("alarmActions" not in alarm.inputs), alarm.name
 
 
@@ -58,7 +60,8 @@ def test_an_outage_holds_back_its_consequences() -> None:
     composites = named(load_case("dev").graph, COMPOSITE)
     down = composites.pop("vllm-service-down").inputs
     assert "actionsSuppressor" not in down
-    assert re.fullmatch(r'ALARM\("vllm-no-healthy-host-\w+"\) OR ALARM\("vllm-all-stalled-\w+"\)', down["alarmRule"])
+    wanted = r'ALARM\("vllm-dev-no-healthy-host"\) OR ALARM\("vllm-all-stalled-\w+"\)'
+    assert re.fullmatch(wanted, down["alarmRule"])
     assert "vllm-missing-replicas-told" in composites
     for composite in composites.values():
         suppressor = composite.inputs["actionsSuppressor"]
@@ -98,7 +101,46 @@ def test_hosts_know_the_alarm_that_they_set() -> None:
     alarms = named(case.graph, ALARM)
     assert alarms["vllm-boot-loop"].inputs["name"] == case.host_environment["BOOT_LOOP_ALARM"]
     assert alarms["vllm-boot-loop"].inputs["dimensions"] == {"Stack": "dev"}
-    assert [name for name, alarm in alarms.items() if "name" in alarm.inputs] == ["vllm-boot-loop"]
+
+
+def test_a_refresh_knows_the_alarms_that_call_it_back_before_they_exist() -> None:
+    alarms = named(load_case("dev").graph, ALARM)
+    known = {alarm.inputs["name"] for alarm in alarms.values() if "name" in alarm.inputs}
+    (group,) = load_case("dev").graph.of_type("aws:autoscaling/group:Group")
+    listened = group.inputs["instanceRefresh"]["preferences"]["alarmSpecification"]["alarms"]
+    assert set(listened) == known - {alarms["vllm-boot-loop"].inputs["name"]}
+    assert set(listened) == set(rollback_alarms("dev", launch_first=True))
+
+
+def test_no_capacity_names_what_was_tried_and_where() -> None:
+    case = variant_case(name="tried", changes={"vllm:compute": {"capacity": {"types": ["g5.2xlarge"]}}})
+    text = named(case.graph, ALARM)["vllm-no-capacity"].inputs["alarmDescription"]
+    assert f"Tried: {case.plan.instance_type}, g5.2xlarge in us-east-1" in text
+    assert text.index("Tried:") < text.index("First:")
+    assert text.endswith("docs/runbook.md#no-capacity")
+
+
+def test_an_alarm_of_metric_math_judges_the_result_alone() -> None:
+    inputs = named(load_case("dev").graph, ALARM)["vllm-no-capacity"].inputs
+    assert not {"metricName", "period", "statistic", "dimensions"} & set(inputs)
+    result, *terms = inputs["metricQueries"]
+    assert (result["expression"], result["returnData"]) == ("desired - total", True)
+    assert [(term["id"], term["metric"]["metricName"]) for term in terms] == [
+        ("desired", "GroupDesiredCapacity"),
+        ("total", "GroupTotalInstances"),
+    ]
+    assert all(set(term["metric"]["dimensions"]) == {"AutoScalingGroupName"} for term in terms)
+    assert not [term for term in terms if term.get("returnData")]
+
+
+def test_a_group_that_may_be_empty_is_watched_as_such() -> None:
+    plain = named(load_case("dev").graph, ALARM)
+    moved = named(variant_case(name="empties", changes={"vllm:scaling": {"min": 0}}).graph, ALARM)
+    assert set(plain) <= set(moved)
+    differ = {
+        name for name in plain if ("metricQueries" in moved[name].inputs) != ("metricQueries" in plain[name].inputs)
+    }
+    assert differ == {"vllm-no-healthy-host", "vllm-missing-replicas", "vllm-metrics-missing", "vllm-gateway-errors"}
 
 
 def test_configured_thresholds_and_addresses_reach_aws() -> None:
