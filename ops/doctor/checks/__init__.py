@@ -17,6 +17,7 @@ from ops.doctor.checks import (
     offered,
     pulumi_cli,
     quota,
+    reservations,
     secret_values,
     stack_file,
 )
@@ -27,6 +28,7 @@ BEFORE_UP: tuple[Check, ...] = (
     credentials.CHECK,
     machine.MACHINE,
     quota.CHECK,
+    reservations.CHECK,
     offered.CHECK,
     machine_image.CHECK,
     container_image.CHECK,

@@ -20,7 +20,7 @@ STATE_CALLS = (
 
 def targets_of(snapshot: Snapshot, *, stack: str) -> Finding:
     sick = [each for each in snapshot.instances if not each.serves and not each.launches]
-    served = f"{snapshot.serving} of {snapshot.wanted} replicas serve"
+    served = snapshot.count
     verdict = judge(snapshot)
     logs = f"python -m ops logs --stack {stack}"
     if snapshot.launch_suspended:
@@ -46,9 +46,11 @@ def boot_of(instance_id: str, report: HostReport | None, *, stack: str) -> Findi
     return error(seen, fix=read) if report.status == "failed" else warning(seen, fix=read)
 
 
-def versions_of(snapshot: Snapshot, *, stack: str, group: str, region: str) -> Finding:
+def versions_of(snapshot: Snapshot, *, stack: str) -> Finding:
     wanted = snapshot.template_version
     former = [each for each in snapshot.instances if each.template_version != wanted]
+    if not snapshot.instances:
+        return ok(f"no host runs; the next is of version {wanted} of the launch template")
     if not former:
         return ok(f"every host runs version {wanted} of the launch template")
     seen = f"wanted is version {wanted}; " + ", ".join(f"{each.id} runs {each.template_version}" for each in former)
@@ -56,7 +58,7 @@ def versions_of(snapshot: Snapshot, *, stack: str, group: str, region: str) -> F
         return warning(f"{seen}; {snapshot.refresh}", fix=f"python -m ops rollout --wait --stack {stack}")
     return error(
         f"{seen}, and nothing replaces it",
-        fix=f"aws autoscaling start-instance-refresh --auto-scaling-group-name {group} --region {region}",
+        fix=f"python -m ops rollout --start --wait --stack {stack}",
     )
 
 
@@ -74,8 +76,7 @@ def _boots(case: Case) -> Iterator[Finding]:
 
 
 def _versions(case: Case) -> Iterator[Finding]:
-    group = case.deployed.output("autoscaling_group")
-    yield versions_of(case.snapshot, stack=case.config.stack, group=group, region=case.config.region)
+    yield versions_of(case.snapshot, stack=case.config.stack)
 
 
 TARGETS = Check(

@@ -1,7 +1,12 @@
-"""The account's vCPU quota: whether AWS lets the stack have all its hosts, and one more for a replacement."""
+"""The account's vCPU quotas: whether AWS lets the stack have all its hosts, and one more for a replacement.
+
+On demand and spot instances have quotas of their own, and so has each family. Whether what runs in a Capacity Block
+counts against them is nowhere said, so there a small quota is no error.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,11 +17,13 @@ from config.namespaces import NAMESPACE
 from ops.clients import code_of
 from ops.doctor.case import Case
 from ops.doctor.check import Check
-from ops.doctor.model import Finding, error, ok
+from ops.doctor.model import Finding, error, ok, warning
 from sizing.catalog import load_catalog
+from sizing.plan import Plan
 
 SURGE = 1
-"""Hosts that run beside the others during a replacement (components/aws/fleet.py)."""
+"""Hosts that run beside the others during a replacement (components/aws/fleet.py), unless old ones end first."""
+WHOLE = 100
 Market = Literal["on-demand", "spot"]
 
 
@@ -45,24 +52,59 @@ def quota_of(instance_type: str, *, market: Market) -> Quota | None:
     return next((each for each in QUOTAS if each.market == market and instance_type.startswith(each.prefixes)), None)
 
 
+def hosts_of(plan: Plan, *, market: Market) -> int:
+    """The most that run at once, with one for a replacement. "If the percentage value results in a fractional number,
+    we round up to the next integer in favor of On-Demand Instances" (mixed instances groups, 2026-11)."""
+    most = max(plan.replicas.most, plan.replicas.max)
+    spare = SURGE if plan.change is None or plan.change.launch_first else 0
+    if plan.capacity is None or not plan.capacity.spot_percent:
+        return most + spare if market == "on-demand" else 0
+    base = min(most, plan.capacity.on_demand_base)
+    on_demand = base + math.ceil((most - base) * (WHOLE - plan.capacity.spot_percent) / WHOLE)
+    wanted = on_demand if market == "on-demand" else most - on_demand
+    return wanted + spare if wanted else 0
+
+
+def types_by_quota(plan: Plan, *, market: Market) -> dict[Quota, list[str]]:
+    """Types that hosts may have, by the quota that counts them."""
+    found: dict[Quota, list[str]] = {}
+    for name in [each.instance_type for each in plan.host_types] or [plan.instance_type]:
+        quota = quota_of(name, market=market)
+        if quota is not None:
+            found.setdefault(quota, []).append(name)
+    return found
+
+
 def _look(case: Case) -> Iterator[Finding]:
-    quota = quota_of(case.plan.instance_type, market="on-demand")
-    if quota is None:
-        return
-    each = _vcpus_of(case, case.plan.instance_type)
-    hosts = case.plan.replicas.max + SURGE
+    markets: tuple[Market, ...] = ("on-demand", "spot")
+    for market in markets:
+        hosts = hosts_of(case.plan, market=market)
+        for quota, types in types_by_quota(case.plan, market=market).items() if hosts else ():
+            yield from _against(case, quota, types=types, hosts=hosts)
+
+
+def _against(case: Case, quota: Quota, *, types: list[str], hosts: int) -> Iterator[Finding]:
+    """The chosen type must fit; of those that stand in for it, the largest."""
     limit, others = _limit(case, quota), _used_by_others(case, quota)
+    chosen = case.plan.instance_type
+    largest = max(types, key=lambda name: _vcpus_of(case, name))
+    if chosen in types:
+        yield _counted(case, quota, name=chosen, hosts=hosts, limit=limit, others=others)
+    if largest != chosen and not (chosen in types and _vcpus_of(case, largest) == _vcpus_of(case, chosen)):
+        yield _counted(case, quota, name=largest, hosts=hosts, limit=limit, others=others)
+
+
+def _counted(case: Case, quota: Quota, *, name: str, hosts: int, limit: int, others: int) -> Finding:
+    each = _vcpus_of(case, name)
     need = each * hosts
-    counted = (
-        f"{quota.name}: {limit} vCPU, {others} in use by others; {hosts} x {case.plan.instance_type} "
-        f"(one more for a replacement) take {need}"
-    )
+    spare = " (one more for a replacement)" if case.plan.change is None or case.plan.change.launch_first else ""
+    seen = f"{quota.name}: {limit} vCPU, {others} in use by others; {hosts} x {name}{spare} take {need}"
     if others + need <= limit:
-        yield ok(counted)
-        return
-    fits = max(0, limit - others) // each
-    yield error(
-        f"{counted}: enough for {fits}",
+        return ok(seen)
+    block = case.plan.capacity is not None and case.plan.capacity.block_id is not None
+    level = warning if block or name != case.plan.instance_type else error  # without a stand-in the others do
+    return level(
+        f"{seen}: enough for {max(0, limit - others) // each}",
         fix="aws service-quotas request-service-quota-increase --service-code ec2 "
         f"--quota-code {quota.code} --desired-value {others + need} --region {case.config.region}",
     )
@@ -109,7 +151,7 @@ def _vcpus_of(case: Case, instance_type: str) -> int:
 
 CHECK = Check(
     id="quota",
-    asks="Is the vCPU quota of the family enough for every replica and one more, beside what else runs there?",
+    asks="Are the vCPU quotas, on demand and spot, enough for every replica and one more, beside what else runs there?",
     look=_look,
     needs="aws",
     calls=(

@@ -17,7 +17,7 @@ def _look(case: Case) -> Iterator[Finding]:
         plan = case.plan
         where = "this machine" if case.config.target == "local" else plan.instance_type
         low, high = plan.replicas.min, plan.replicas.max
-        count = f"{low} to {high} replicas" if high > low else f"{low} replica{'s' if low > 1 else ''}"
+        count = f"{low} to {high} replicas" if high > low else f"{low} replica{'' if low == 1 else 's'}"
         yield ok(f"{plan.model} on {where}, {count}")
 
 

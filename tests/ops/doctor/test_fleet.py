@@ -60,16 +60,16 @@ def test_a_host_that_has_said_nothing_is_a_warning() -> None:
 @pytest.mark.parametrize(
     ("refresh", "level", "fix"),
     [
-        ("", "error", "aws autoscaling start-instance-refresh --auto-scaling-group-name g --region us-east-1"),
+        ("", "error", "python -m ops rollout --start --wait --stack dev"),
         ("InProgress", "warning", "python -m ops rollout --wait --stack dev"),
     ],
 )
 def test_a_host_of_a_former_version_is_named(refresh: str, level: str, fix: str) -> None:
     former = Instance(id="i-0", state="InService", template_version="1", target="healthy")
-    finding = versions_of(fleet(SERVES, former, refresh=refresh), stack="dev", group="g", region="us-east-1")
+    finding = versions_of(fleet(SERVES, former, refresh=refresh), stack="dev")
     assert (finding.level, finding.fix) == (level, fix)
     assert finding.seen.startswith("wanted is version 2; i-0 runs 1")
-    assert versions_of(fleet(SERVES), stack="dev", group="g", region="us-east-1").level == "ok"
+    assert versions_of(fleet(SERVES), stack="dev").level == "ok"
 
 
 def test_a_group_that_is_gone_is_a_sentence(clinic: Clinic) -> None:

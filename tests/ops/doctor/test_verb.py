@@ -84,7 +84,7 @@ def test_twelve_faults_and_more_are_each_found_with_a_remedy(clinic: Clinic) -> 
         "budget": "ops plan",
         "targets": "rollout --resume",
         "boots": f"logs --stack dev --instance {instance_id}",
-        "versions": "start-instance-refresh",
+        "versions": "ops rollout --start",
         "alarms": "docs/runbook.md#boot-loop",
         "notifications": "aws sns subscribe",
     }
