@@ -13,8 +13,10 @@ from userdata.files.host_type import Group, groups_of, with_flags
 
 
 def types_text(plan: Plan) -> str:
-    """A type a line, as ``files/host_type.py`` reads them; the first one is what the other files are made for."""
-    rows = [f"{json.dumps(each.instance_type)}: {_row(each, planned=plan.vllm_args)}" for each in plan.host_types]
+    """A type a line, as ``files/host_type.py`` reads them. By name: another order of preference is none of a host's
+    business, and would replace them all."""
+    types = sorted(plan.host_types, key=lambda each: each.instance_type)
+    rows = [f"{json.dumps(each.instance_type)}: {_row(each, planned=plan.vllm_args)}" for each in types]
     return "{\n" + ",\n".join(rows) + "\n}\n"
 
 

@@ -97,7 +97,7 @@ def test_a_type_in_no_list_ends_the_boot(several: Host) -> None:
     is_a(several, "p5.48xlarge")
     assert several.step("instance-type").status != 0
     assert several.reason() == (
-        "this instance is a p5.48xlarge, and the stack is planned for g6.2xlarge, g6.12xlarge, g5.24xlarge: name it in "
+        "this instance is a p5.48xlarge, and the stack is planned for g5.24xlarge, g6.12xlarge, g6.2xlarge: name it in "
         "vllm:compute.capacity.types (types: [p5.48xlarge]) or take it out of the group, then pulumi up"
     )
     assert not several.path("run/type.env").exists()
@@ -137,9 +137,13 @@ def test_only_a_stack_with_several_types_has_a_list_of_them() -> None:
     assert some.keys() - one.keys() == {TYPES_FILE}
     assert all(some[path] == one[path] for path in one)
     rows = yaml.safe_load(some[TYPES_FILE])
-    assert list(rows) == ["g6.2xlarge", LARGE, LARGER]
+    assert list(rows) == [LARGER, LARGE, "g6.2xlarge"]
     assert rows[LARGE]["flags"] == {"--tensor-parallel-size": ["4"], "--max-num-seqs": ["64"]}
     assert rows[LARGER]["flags"] == {}
+
+
+def test_the_order_of_preference_is_none_of_a_hosts_business() -> None:
+    assert types_text(PLAN) == types_text(make_plan(others=OTHERS[::-1]))
 
 
 def test_nine_types_beside_long_arguments_fit_into_user_data() -> None:
