@@ -3,7 +3,7 @@ list must stay as it is; the load balancer and the cache are replaced or deleted
 
 from __future__ import annotations
 
-from monitoring.conditions import MetricCondition
+from monitoring.conditions import Metric, MetricCondition
 from monitoring.table import WATCHES
 from tests.e2e.change import TAGGED, Change, Touch, create, delete, replace, update
 from tests.e2e.component_changes import COMPONENT_CHANGES
@@ -23,7 +23,9 @@ PROTECTED = (
 OF_THE_STACK = tuple(
     watch.id
     for watch in WATCHES
-    if isinstance(watch.condition, MetricCondition) and watch.condition.metric.scope == "stack"
+    if isinstance(watch.condition, MetricCondition)
+    and isinstance(watch.condition.metric, Metric)
+    and watch.condition.metric.scope == "stack"
 )
 """Alarms on what hosts publish, by the stack's name."""
 
