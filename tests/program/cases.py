@@ -56,6 +56,21 @@ PRIVATE: Mapping[str, Any] = {
     "vllm:image": {"repository": f"{REGISTRY}/mirror/vllm"},
     "vllm:network": {"egress": "endpoints"},
 }
+RESERVATION = "cr-0123456789abcdef0"
+BLOCK: Mapping[str, Any] = {
+    "vllm:compute": {"instanceType": "p5.48xlarge", "capacity": {"block": {"id": RESERVATION, "zone": "us-east-1d"}}},
+    "vllm:network": {"zones": ["us-east-1c", "us-east-1d"]},
+    "vllm:scaling": {"min": 2},
+}
+DAY = {
+    "name": "day",
+    "start": "0 8 * * 1-5",
+    "end": "0 18 * * 1-5",
+    "timeZone": "Europe/Berlin",
+    "min": 2,
+    "max": 5,
+}
+NIGHT = {"name": "night", "start": "0 1 * * *", "end": "0 5 * * *", "timeZone": "Europe/Berlin", "min": 1, "max": 1}
 
 VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "nat-per-zone": {"vllm:network": {"nat": "per_az"}},
@@ -119,6 +134,26 @@ VARIANTS: Mapping[str, Mapping[str, Any]] = {
         "vllm:network": {"egress": "endpoints", "zones": ["us-east-1a", "us-east-1b", "us-east-1c"]},
     },
     "deletion-protection": {"vllm:endpoint": {"deletionProtection": True}},
+    "stand-ins": {"vllm:compute": {"instanceType": "g6.2xlarge", "capacity": {"types": ["g5.2xlarge", "g6.12xlarge"]}}},
+    "spot": {
+        "vllm:compute": {"capacity": {"types": "auto", "onDemandBase": 1, "spotPercent": 50}},
+        "vllm:scaling": {"min": 2, "max": 4, "signal": "kv_cache", "target": 0.6},
+    },
+    "reservations": {
+        "vllm:compute": {"capacity": {"reservations": [RESERVATION]}},
+        "vllm:scaling": {"min": 2, "strategy": "terminate_first"},
+    },
+    "block": BLOCK,
+    "schedules": {"vllm:scaling": {"min": 1, "max": 1, "schedules": [DAY, NIGHT]}},
+    "to-zero": {"vllm:scaling": {"min": 0, "max": 2, "idleMinutes": 20, "bakeMinutes": 0}},
+    "elastic": {
+        "vllm:compute": {
+            "capacity": {"types": "auto", "reservations": "open", "onDemandBase": 1, "spotPercent": 100},
+        },
+        "vllm:scaling": {"min": 0, "max": 3, "schedules": [DAY]},
+        "vllm:cache": {"protect": True},
+        "vllm:endpoint": {"certificateArn": CERTIFICATE},
+    },
 }
 STACK_NAMES = {"long-name": "a-stack-name-that-has-as-many-letters-as"}
 """Of variants that are not called dev."""

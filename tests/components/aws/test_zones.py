@@ -3,7 +3,14 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from components.aws.zones import choose_zones, fleet_zones, require_offered, subnets_with_slots
+from components.aws.zones import (
+    choose_zones,
+    fleet_zones,
+    require_block_zone,
+    require_offered,
+    require_slots_at_block,
+    subnets_with_slots,
+)
 from sizing.zones import LOAD_BALANCER_ZONES
 from tests.components.aws.recording import record
 
@@ -83,3 +90,18 @@ def test_a_type_that_a_zone_with_slots_lacks_is_a_message() -> None:
         require_offered(slots=["a", "b", "b"], offered=["a", "c"], instance_type="g7e.24xlarge")
     assert "g7e.24xlarge, which b does not offer" in str(raised.value)
     assert "a type that a and b offer" in str(raised.value)
+
+
+def test_a_network_without_a_subnet_at_the_capacity_block_is_a_message() -> None:
+    require_block_zone(zones=["a", "b"], block_zone="b")
+    with pytest.raises(pulumi.RunError, match=r"vllm:network\.zones: Hosts of a Capacity Block") as raised:
+        require_block_zone(zones=["a", "b"], block_zone="c")
+    assert "c among them" in str(raised.value)
+    assert "zones: [c, a, b]" in str(raised.value)
+
+
+def test_slots_elsewhere_than_the_capacity_block_are_a_message() -> None:
+    require_slots_at_block(slots=["a", "b"], block_zone="b")
+    with pytest.raises(pulumi.RunError, match=r"vllm:compute\.capacity\.block\.zone: Volumes stay") as raised:
+        require_slots_at_block(slots=["a", "a"], block_zone="b")
+    assert "zone: a" in str(raised.value)

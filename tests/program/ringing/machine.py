@@ -20,6 +20,7 @@ from userdata.files.publisher.scrape import Vllm
 from userdata.files.publisher.settings import Settings
 from userdata.files.publisher.spec import metrics_of
 
+PLANNED_CONCURRENCY = 16
 _PROGRAMS = {
     "nvidia-smi": 'cat "{folder}/gpus"',
     "systemctl": 'cat "{folder}/restarts"',
@@ -112,4 +113,5 @@ class Machine:
             vllm_port=self.vllm.port,
             address="127.0.0.1",
             port=0,
+            planned_concurrency=PLANNED_CONCURRENCY,
         )
