@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from review.consequences import (
     alarms,
     cache,
+    capacity,
     data,
     downtime,
     endpoint,
@@ -16,6 +17,7 @@ from review.consequences import (
     keys,
     money,
     roll,
+    scaling,
     serving,
     whole,
 )
@@ -26,6 +28,8 @@ TOLD: tuple[Callable[[Facts], Iterator[Consequence]], ...] = (
     engine.consequences,
     downtime.consequences,
     roll.consequences,
+    capacity.consequences,
+    scaling.consequences,
     cache.consequences,
     endpoint.consequences,
     serving.consequences,

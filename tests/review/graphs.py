@@ -10,6 +10,7 @@ from review.model import Op, ResourceChange, Revision, StackReview
 from review.replacement import ReplacementTable, table_of
 
 GROUP = "aws:autoscaling/group:Group"
+SCHEDULE = "aws:autoscaling/schedule:Schedule"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 VOLUME = "aws:ebs/volume:Volume"
 VPC = "aws:ec2/vpc:Vpc"
@@ -22,7 +23,11 @@ RULES: Mapping[str, Any] = {
     "provider": "aws 5.100.0",
     "captured": "2026-01-31",
     "types": {
-        GROUP: {"update": ["launchTemplate", "maxSize", "minSize", "tags", "instanceRefresh"], "replace": ["name"]},
+        GROUP: {
+            "update": ["launchTemplate", "mixedInstancesPolicy", "maxSize", "minSize", "tags", "instanceRefresh"],
+            "replace": ["name"],
+        },
+        SCHEDULE: {"update": ["minSize", "maxSize", "recurrence", "timeZone"], "replace": ["scheduledActionName"]},
         TEMPLATE: {"update": ["userData", "tags", "imageId"], "replace": ["name"], "computed": ["latestVersion"]},
         VOLUME: {"update": ["size", "tags"], "replace": ["availabilityZone", "snapshotId"]},
         VPC: {"update": ["tags"], "replace": ["cidrBlock"]},
