@@ -18,9 +18,9 @@ BOOT_TIMEOUT_S = 1200.0
 CHANGE_TIMEOUT_S = 600.0
 LONG = 1000  # tokens: so that answers are in flight wherever something happens
 BURST = 4
-# On the emulated AWS's clock, which is 200 times as fast: 12 s, and 10 s.
+# On the emulated AWS's clock, which is 200 times as fast: 12 s, and 30 s.
 DEREGISTRATION_S = 2400
-WARMUP_S = 2000
+WARMUP_S = 6000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,10 +85,14 @@ class Group:
             del self.hosts[instance_id]
             self._stacks.pop(instance_id).close()
 
-    def await_service(self, host: BootedHost) -> None:
-        """It has answered a client."""
-        me, now_s = host.spec.instance_id, time.monotonic()
+    def await_rotation(self, host: BootedHost) -> None:
+        me = host.spec.instance_id
         host.wait_until(lambda: me in self.front.targets, what="its place in the rotation", timeout_s=BOOT_TIMEOUT_S)
+
+    def await_service(self, host: BootedHost) -> None:
+        """It has answered a client from now on."""
+        me, now_s = host.spec.instance_id, time.monotonic()
+        self.await_rotation(host)
         host.wait_until(
             lambda: self.load.answered(me, since_s=now_s), what="an answer to a client", timeout_s=CHANGE_TIMEOUT_S
         )
@@ -109,10 +113,14 @@ class Group:
         return self.front.left_at(me, after_s=after_s) or after_s
 
     def fill(self, host: BootedHost) -> None:
-        """Have long answers on their way from it."""
+        """Have long answers on their way from it, unless it takes none any more."""
         me = host.spec.instance_id
         self.load.burst(BURST, tokens=LONG)
-        host.wait_until(lambda: self.load.in_flight(me, tokens=LONG) > 0, what="long answers", timeout_s=300)
+        host.wait_until(
+            lambda: self.load.in_flight(me, tokens=LONG) > 0 or me not in self.front.targets,
+            what="long answers",
+            timeout_s=300,
+        )
 
     def _launched(self) -> bool:
         try:
