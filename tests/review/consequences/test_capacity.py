@@ -61,7 +61,8 @@ def test_a_spot_share_replaces_no_host() -> None:
     assert found["spot-share"].risk is Risk.MEDIUM
     assert found["spot-share"].text == (
         "Of what is above 1 host, 50 % are spot instances: AWS may take each of them away, two minutes after it says "
-        "so, and an answer that takes longer than that is cut. Hosts that run stay as they are; the next launch follows it."
+        "so, and an answer that takes longer than that is cut. Hosts that run stay as they are; the next launch "
+        "follows it."
     )
 
 
