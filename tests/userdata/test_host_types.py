@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.errors import ConfigError
+from config.parse import parse
 from sizing.fleet_plan import HostType
+from sizing.prepare import prepare
 from tests.userdata.builders import ARGUMENTS, FIRST_TYPE, make_options, make_plan
 from tests.userdata.host import Host
 from userdata.env import arguments_text
@@ -160,6 +162,32 @@ def test_nine_types_beside_long_arguments_fit_into_user_data() -> None:
     )
     text = cloud_config(make_options(plan=make_plan(vllm_args=long, others=others)))
     assert len(text.encode()) < USER_DATA_LIMIT_BYTES - 1024
+
+
+TEMPLATE = (
+    "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] | trim }}{% endfor %}" * 10
+)
+ASKED = {
+    "aws:region": "us-east-1",
+    "vllm:model": "meta-llama/Llama-3.1-70B-Instruct",
+    "vllm:serving": {
+        "maxModelLen": 8192,
+        "typicalTokens": 2048,
+        "extraArgs": {"chat-template": TEMPLATE, "enable-lora": True, "lora-modules": ["a=org/a", "b=org/b"]},
+    },
+    "vllm:compute": {"capacity": {"types": "auto"}},
+}
+
+
+def test_what_the_planner_finds_for_a_large_model_fits_and_is_exact() -> None:
+    plan = prepare(parse(stack="prod", raw=ASKED))[1]
+    assert len({each.gpus_per_replica for each in plan.host_types}) > 1
+    text = cloud_config(make_options(plan=plan))
+    assert len(text.encode()) < USER_DATA_LIMIT_BYTES - 1024
+    rows = yaml.safe_load(files_of(text)[TYPES_FILE])
+    for each in plan.host_types:
+        assert tuple(arguments_of(rows[each.instance_type], plan.vllm_args)) == each.vllm_args
+        assert "args" not in rows[each.instance_type]
 
 
 def test_an_argument_of_another_type_that_takes_two_lines_is_refused() -> None:
