@@ -90,7 +90,8 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
     call = _invocation(config, chosen, waits=waits, throughput=throughput, prefetch=prefetch)
     types = _types(config, chosen, call=call, waits=waits)
     on_aws = choice.local is None
-    usage = usage_of(config, catalog, chosen=chosen, replicas=replicas.min, cache=cache)
+    scales = scaling_plan(config.scaling, start=start, planned_concurrency=running(chosen))
+    usage = usage_of(config, catalog, chosen=chosen, cache=cache, scaling=scales)
     plan = Plan(
         stack=config.stack,
         model=model.id,
@@ -127,7 +128,7 @@ def assemble(config: StackConfig, catalog: Catalog, choice: Choice) -> Plan:
         local=choice.local,
         host_types=host_types(chosen, own=types.own, others=types.each(others)) if on_aws else (),
         capacity=capacity_plan(config.compute.capacity) if on_aws else None,
-        scaling=scaling_plan(config.scaling, start=start, planned_concurrency=running(chosen)) if on_aws else None,
+        scaling=scales if on_aws else None,
         change=change_plan(config, replicas) if on_aws else None,
     )
     return replace(plan, findings=_findings(config, catalog, choice, speed=speed, plan=plan, usage=usage))

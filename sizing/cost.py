@@ -16,8 +16,8 @@ ASSUMED_REQUESTS_MILLION = 1.0  # a month; some 0.3 GB of access logs, of which 
 ASSUMED_ACCESS_LOGS_GB = 1.0
 ASSUMED_IMAGE_GB = 12.0  # pulled per month and replica, beside one download of the model
 MINUTES_PER_MONTH = HOURS_PER_MONTH * 60
-ALARMS, COMPOSITE_ALARMS = 30, 8  # tests/program/test_cost.py counts them in the graph
-CUSTOM_METRICS = 23  # that hosts put every minute (monitoring.published, a test compares); others are rare
+ALARMS, COMPOSITE_ALARMS = 31, 8  # tests/program/test_cost.py counts them in the graph
+CUSTOM_METRICS = 24  # that hosts put every minute (monitoring.published, a test compares); others are rare
 ASSUMED_SERIES = 350  # of one host: vLLM 0.32.0 has 310 (monitoring/data/vllm_metrics.json), the host itself the rest
 NOTHING = Cost(hourly_usd=0.0, monthly_usd=0.0, items=())  # of a machine that one has
 
@@ -29,7 +29,8 @@ class Usage:
     ``model_gb``: of one download; ``public_addresses``: of NAT gateways and of a public load balancer;
     ``image_in_registry``: the stack keeps the image in ECR, from where hosts get its layers over the S3 endpoint.
     ``certificate``: the endpoint has one, whose end is watched; ``prometheus``: hosts write to a workspace.
-    ``own_key``: the stack makes a KMS key. ``firewall_rules``: 0 for no firewall.
+    ``own_key``: the stack makes a KMS key. ``firewall_rules``: 0 for no firewall. ``scaling_alarms``: that add and
+    take away replicas.
     """
 
     instance_type: str
@@ -48,6 +49,7 @@ class Usage:
     interface_endpoints: int = 0
     firewall_rules: int = 0
     access_logs: bool = False
+    scaling_alarms: int = 0
 
 
 @cache
@@ -178,7 +180,7 @@ def _watching(usage: Usage) -> list[_Row]:
             _monthly("metric_requests_thousand"),
             "one a minute and host, seldom two",
         ),
-        ("alarms", ALARMS + usage.certificate, "alarm", _monthly("alarm_month"), ""),
+        ("alarms", ALARMS + usage.certificate + usage.scaling_alarms, "alarm", _monthly("alarm_month"), ""),
         ("composite alarms", COMPOSITE_ALARMS, "alarm", _monthly("composite_alarm_month"), ""),
         ("dashboard", 1, "dashboard", _monthly("dashboard_month"), "the first three of an account are free"),
         (

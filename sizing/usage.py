@@ -6,20 +6,25 @@ from config.models import StackConfig
 from sizing import private
 from sizing.catalog import Catalog
 from sizing.cost import Usage
+from sizing.fleet_plan import ScalingPlan
 from sizing.machines import Candidate
 from sizing.plan import CachePool
 from sizing.request_size import firewall_rules
 from sizing.weights import checkpoint_bytes
 from sizing.zones import nat_gateways, public_addresses
 
+WAKING_ALARMS = 2  # one ends the last replica, one starts the first
 
-def usage_of(config: StackConfig, catalog: Catalog, *, chosen: Candidate, replicas: int, cache: CachePool) -> Usage:
-    """With so many replicas of the chosen type, on demand."""
+
+def usage_of(
+    config: StackConfig, catalog: Catalog, *, chosen: Candidate, cache: CachePool, scaling: ScalingPlan
+) -> Usage:
+    """With the least replicas of the chosen type, on demand."""
     return Usage(
         instance_type=chosen.instance.instance_type,
         instance_usd=chosen.instance.hourly_usd,
         instance_prices_date=catalog.prices_date,
-        replicas=replicas,
+        replicas=config.scaling.min,
         cache=cache,
         nat_gateways=nat_gateways(config),
         interface_endpoints=private.interface_addresses(config),
@@ -32,4 +37,5 @@ def usage_of(config: StackConfig, catalog: Catalog, *, chosen: Candidate, replic
         own_key=config.encryption.own_key,
         firewall_rules=firewall_rules(config.endpoint),
         access_logs=config.endpoint.access_logs,
+        scaling_alarms=int(scaling.follows_load) + (0 if scaling.idle_s is None else WAKING_ALARMS),
     )

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 
 from config.models import StackConfig
 from config.namespaces import SECTIONS
-from config.wording import field_of, says, section_of
+from config.wording import field_of, is_list, says, section_of
 
 MODELS = (
     *("meta-llama/Llama-3.1-8B-Instruct", "Qwen/Qwen2.5-7B-Instruct", "Qwen/Qwen3-0.6B", "Qwen/Qwen2.5-1.5B-Instruct"),
@@ -73,8 +73,24 @@ GOOD: Mapping[str, tuple[Any, ...]] = {
     "network.cidr": ("10.42.0.0/16", "172.20.0.0/16", "192.168.4.0/24", "172.16.0.0/15", "10.0.0.1/16"),
     "endpoint.allowedCidrs": (["10.0.0.0/8"], ["0.0.0.0/0"], ["203.0.113.7/32", "198.51.100.0/24"], []),
     "endpoint.port": (8000, 1, 65_535),
-    "scaling.min": (1, 2, 3, 7),
+    "compute.capacity": (
+        {"types": "auto"},
+        {"types": "auto", "onDemandBase": 1, "spotPercent": 50},
+        {"reservations": "open", "spotPercent": 30},
+        {"types": ["g5.2xlarge", "p5.48xlarge"]},
+        {"block": {"id": "cr-0123456789abcdef0", "zone": "us-east-1a"}},
+    ),
+    "compute.capacity.types": ("auto", ["g5.2xlarge"], ["p5.48xlarge", "g6e.12xlarge"], ["t3.micro"]),
+    "compute.capacity.reservations": ("open", ["cr-0123456789abcdef0"], ["cr-0123456789abcdef0"] * 2),
+    "scaling.min": (0, 1, 2, 3, 7),
     "scaling.max": (1, 2, 4, 40),
+    "scaling.idleMinutes": (5, 30, 1440),
+    "scaling.schedules": (
+        [],
+        [{"name": "day", "start": "0 8 * * 1-5", "end": "0 18 * * 1-5", "min": 2, "timeZone": "Asia/Kolkata"}],
+        [{"name": "night", "start": "0 22 * * *", "end": "0 6 * * *", "min": 0, "max": 5}],
+        [{"name": name, "start": "0 8 * * *", "end": "0 9 * * *", "min": 1} for name in ("a", "b")],
+    ),
     "monitoring.logRetentionDays": (1, 30, 3653, 31),
     "monitoring.thresholds": (
         {},
@@ -122,7 +138,7 @@ def all_keys() -> tuple[Key, ...]:
 
 
 def _below(path: tuple[str, ...], field: FieldInfo) -> Iterator[Key]:
-    section = section_of(field)
+    section = None if is_list(field) else section_of(field)
     if section is None or ".".join(path) in GOOD:
         yield Key(path, field)
     for name, inner in section.model_fields.items() if section else ():

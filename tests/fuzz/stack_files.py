@@ -59,7 +59,7 @@ def on_aws(draw: st.DrawFn) -> Config:
     """A stack on AWS whose parts go together."""
     region = draw(st.sampled_from(REGIONS))
     endpoint = draw(st.sampled_from(endpoints(region)))
-    scaling = draw(st.sampled_from(({}, {"min": 2}, {"max": 3}, {"min": 2, "max": 5})))
+    scaling = draw(st.sampled_from(({}, {"min": 2}, {"max": 3}, {"min": 2, "max": 5}, {"min": 0, "max": 2}, ELASTIC)))
     closed = draw(st.integers(0, 5)) == 0
     config = {
         "aws:region": region,
@@ -68,6 +68,7 @@ def on_aws(draw: st.DrawFn) -> Config:
         "vllm:network": draw(st.sampled_from(networks(region, public=endpoint.get("exposure") == "public"))),
         "vllm:endpoint": endpoint,
         "vllm:scaling": scaling,
+        "vllm:compute": draw(st.sampled_from(({}, {}, {}, *({"capacity": each} for each in CAPACITIES)))),
         "vllm:cache": draw(st.sampled_from(({}, {"protect": False}, {"sizeGib": 500}))),
         "vllm:monitoring": draw(st.sampled_from(MONITORING)),
         "vllm:image": draw(st.sampled_from(IMAGES)),
@@ -96,6 +97,16 @@ def on_this_machine(draw: st.DrawFn) -> Config:
     return {key: value for key, value in config.items() if value != {}}
 
 
+ELASTIC: Mapping[str, Any] = {
+    "min": 1,
+    "max": 4,
+    "schedules": [{"name": "day", "start": "0 8 * * 1-5", "end": "0 18 * * 1-5", "min": 2, "max": 8}],
+}
+CAPACITIES: tuple[Mapping[str, Any], ...] = (
+    {"types": "auto"},
+    {"types": "auto", "onDemandBase": 1, "spotPercent": 50},
+    {"reservations": "open"},
+)
 SERVING: tuple[Mapping[str, Any], ...] = (
     {"maxModelLen": 4096},
     {"maxModelLen": 8192, "typicalTokens": 2048},
