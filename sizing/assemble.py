@@ -238,6 +238,7 @@ def _findings_on_aws(
         ),
         *margin.about_margin(chosen),
         *findings.about_machine(chosen),
+        *findings.about_stand_ins(each for each in choice.named if each.instance is not chosen.instance),
         *findings.about_image(config),
         *findings.about_time(speed, plan.timers),
         *findings.about_cost(config, plan.cost),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from config.models import StackConfig
 from sizing.checks import DEFAULT_MAX_MODEL_LEN
 from sizing.choose import vcpu_floor
@@ -60,6 +62,12 @@ def about_machine(option: Candidate) -> list[Finding]:
             _finding("INFO", "half-precision", f"{option.gpu.name} has no bfloat16: the model runs in float16")
         )
     return found
+
+
+def about_stand_ins(options: Iterable[Candidate]) -> Iterator[Finding]:
+    """Of types that are named to stand in: what would be said of them as chosen ones, but for price and format."""
+    told = ("vcpus-below-floor", "idle-gpus")
+    return (finding for each in options for finding in about_machine(each) if finding.id in told)
 
 
 def about_model(config: StackConfig, model: ModelSpec, option: Candidate) -> list[Finding]:
