@@ -15,7 +15,8 @@ from tests.docs.commands import OPS, ROOT, blocks, check_ops, inline_commands, m
 from tests.docs.test_readme import four_gpus
 
 DOCS = ROOT / "docs"
-PAGES = [DOCS / "getting-started.md", DOCS / "upgrade.md", DOCS / "faq.md", *sorted((DOCS / "guides").glob("*.md"))]
+NAMES = ("getting-started", "scaling", "capacity", "upgrade", "faq")
+PAGES = [*(DOCS / f"{name}.md" for name in NAMES), *sorted((DOCS / "guides").glob("*.md"))]
 PULUMI = {
     "cancel": {"--stack"},
     "destroy": {"--stack", "--exclude-protected"},
