@@ -3,7 +3,7 @@ the stack is gone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from config.parse import parse
 from config.placeholders import Replacement, with_stand_ins
 from config.scrapers import is_security_group
 from config.stack_file import read_stack_file
-from rehearsal.aws.given.model import Given, GivenNetwork
+from rehearsal.aws.given.model import Given, GivenNetwork, GivenReservation
 from rehearsal.inventory.model import Client
 
 _CHANGES_BY_USE = ("InUseBy", "VersionIdsToStages", "LastChangedDate", "LastAccessedDate", "ResponseMetadata")
@@ -49,7 +49,20 @@ def given_by(config: StackConfig, *, instance_type: str) -> Given:
         secret_arns=_there(endpoint.api_keys_secret_arn, config.model.token_secret_arn),
         kms_key_arns=_there(config.encryption.kms_key_arn),
         security_group_ids=tuple(filter(is_security_group, config.monitoring.scrape_from)),
+        reservations=tuple(_reservations(config, instance_type=instance_type)),
     )
+
+
+def _reservations(config: StackConfig, *, instance_type: str) -> Iterator[GivenReservation]:
+    capacity = config.compute.capacity
+    if capacity is None:
+        return
+    zone = next(iter(config.network.zones or ()), None)
+    for id_ in capacity.reservations if isinstance(capacity.reservations, tuple) else ():
+        yield GivenReservation(id=id_, instance_type=instance_type, zone=zone)
+    if capacity.block is not None:
+        zone = capacity.block.zone
+        yield GivenReservation(id=capacity.block.id, instance_type=instance_type, zone=zone, is_block=True)
 
 
 def described(client: Client, given: Given) -> Mapping[str, Any]:
@@ -66,6 +79,7 @@ def described(client: Client, given: Given) -> Mapping[str, Any]:
         **{arn: _of(client("secretsmanager").describe_secret, SecretId=arn) for arn in given.secret_arns},
         **{arn: _of(client("kms").describe_key, KeyId=arn) for arn in given.kms_key_arns},
         **{id_: _of(ec2.describe_security_groups, GroupIds=[id_]) for id_ in given.security_group_ids},
+        **{each.id: _reservation(client, each.id) for each in given.reservations},
     }
 
 
@@ -77,6 +91,10 @@ def _subnet(client: Client, subnet_id: str) -> Any:
     for subnet in (found or {}).get("Subnets", ()):
         del subnet["AvailableIpAddressCount"]
     return found, tables["RouteTables"]
+
+
+def _reservation(client: Client, id_: str) -> Any:
+    return _of(client("ec2").describe_capacity_reservations, CapacityReservationIds=[id_])
 
 
 def _of(describe: Callable[..., Mapping[str, Any]], **which: Any) -> dict[str, Any] | None:

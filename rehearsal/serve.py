@@ -92,11 +92,17 @@ def _spec(*, client: Client, outputs: Mapping[str, Any], region: str, endpoint: 
         zone=instance["AvailabilityZone"],
         region=region,
         endpoint=endpoint,
-        instance_type=version["LaunchTemplateData"]["InstanceType"],
-        gpus=outputs["plan"]["gpus_per_replica"],
+        instance_type=instance["InstanceType"],
+        gpus=_gpus(outputs["plan"], instance_type=instance["InstanceType"]),
         image=image,
         hf_token=HF_TOKEN,
     )
+
+
+def _gpus(plan: Mapping[str, Any], *, instance_type: str) -> int:
+    """Of a host of that type, which need not be the planned one."""
+    by_type = {each["instance_type"]: int(each["gpus_per_replica"]) for each in plan.get("host_types") or ()}
+    return by_type.get(instance_type, int(plan["gpus_per_replica"]))
 
 
 def _said(*, spec: HostSpec, client: Client, outputs: Mapping[str, Any]) -> Iterator[str]:

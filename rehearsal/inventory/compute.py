@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rehearsal.inventory.model import Client, Section
@@ -19,7 +19,8 @@ def group_of(client: Client, *, name: str) -> Mapping[str, Any]:
 
 def template_version_of(client: Client, *, group: Mapping[str, Any]) -> Mapping[str, Any]:
     """The launch template version that the group launches."""
-    wanted = group["LaunchTemplate"]
+    mixed = group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    wanted = group.get("LaunchTemplate") or mixed["LaunchTemplateSpecification"]
     versions = client("ec2").describe_launch_template_versions(
         LaunchTemplateId=wanted["LaunchTemplateId"], Versions=[str(wanted["Version"])]
     )
@@ -63,7 +64,8 @@ def auto_scaling_group(client: Client, *, group: Mapping[str, Any]) -> Section:
     del client
     policy = group.get("InstanceMaintenancePolicy", {})
     instances = [
-        f"{item['InstanceId']} {item['LifecycleState']} in {item['AvailabilityZone']}" for item in group["Instances"]
+        f"{item['InstanceId']} {item['InstanceType']} {item['LifecycleState']} in {item['AvailabilityZone']}"
+        for item in group["Instances"]
     ]
     return Section(
         title="Auto Scaling group",
@@ -77,9 +79,25 @@ def auto_scaling_group(client: Client, *, group: Mapping[str, Any]) -> Section:
                 "while replacing",
                 f"{policy.get('MinHealthyPercentage', '?')} to {policy.get('MaxHealthyPercentage', '?')} % of desired",
             ),
+            *_machines(group),
             *((f"instance {number}", text) for number, text in enumerate(instances, start=1)),
         ),
     )
+
+
+def _machines(group: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """From where machines come, where the template alone does not say it."""
+    reserved = group.get("CapacityReservationSpecification", {})
+    if reserved:
+        ids = reserved.get("CapacityReservationTarget", {}).get("CapacityReservationIds", ["any that is open"])
+        yield "reservations", f"{reserved['CapacityReservationPreference']}: {', '.join(ids)}"
+    mixed = group.get("MixedInstancesPolicy", {})
+    if mixed:
+        distribution = mixed["InstancesDistribution"]
+        spot = 100 - int(distribution["OnDemandPercentageAboveBaseCapacity"])
+        yield "types", ", ".join(each["InstanceType"] for each in mixed["LaunchTemplate"]["Overrides"])
+        yield "on demand", f"{distribution['OnDemandBaseCapacity']} at least, in the order of the types"
+        yield "spot", f"{spot} % of what is above that" if spot else "none"
 
 
 def lifecycle_hooks(client: Client, *, group: Mapping[str, Any]) -> Section:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rehearsal.inventory import compute, front, stores, traffic, watch
+from rehearsal.inventory import compute, front, scaling, stores, traffic, watch
 from rehearsal.inventory.model import Client, Section
 
 
@@ -19,6 +19,7 @@ def inventory(client: Client, *, outputs: Mapping[str, Any]) -> tuple[Section, .
         compute.launch_template(client, group=group),
         compute.auto_scaling_group(client, group=group),
         compute.lifecycle_hooks(client, group=group),
+        *scaling.scaling(client, group=group),
         traffic.load_balancer(client, balancer=balancer),
         *front.front(client, balancer=balancer),
         traffic.listener_rules(client, balancer=balancer),

@@ -7,6 +7,7 @@ from rehearsal.aws.given.images import make_image
 from rehearsal.aws.given.kms_keys import make_kms_key
 from rehearsal.aws.given.model import Given
 from rehearsal.aws.given.networks import make_network
+from rehearsal.aws.given.reservations import make_reservation
 from rehearsal.aws.given.secrets import make_secret
 from rehearsal.aws.given.security_groups import make_security_group
 from rehearsal.aws.given.snapshots import make_snapshot
@@ -33,3 +34,5 @@ def make(given: Given) -> None:
             make_secret(arn)
         for group_id in given.security_group_ids:
             make_security_group(group_id, vpc_id=given.network.vpc_id if given.network else None, region=given.region)
+        for reservation in given.reservations:
+            make_reservation(reservation, region=given.region)

@@ -21,6 +21,16 @@ class GivenNetwork:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GivenReservation:
+    """``zone`` None: any of the region."""
+
+    id: str
+    instance_type: str
+    zone: str | None = None
+    is_block: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Given:
     """Everything that one stack file names of its account. ARNs carry their own region, ids are of ``region``.
 
@@ -36,6 +46,7 @@ class Given:
     secret_arns: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
     kms_key_arns: tuple[str, ...] = ()
+    reservations: tuple[GivenReservation, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -48,4 +59,5 @@ class Given:
             *self.secret_arns,
             *self.security_group_ids,
             *self.kms_key_arns,
+            *(each.id for each in self.reservations),
         )
