@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from policies.model import Deployment, Resource
+from policies.model import Deployment, Resource, blocks
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:autoscaling/group:Group"
@@ -20,6 +21,21 @@ def user_data(template: Resource) -> str:
         return base64.b64decode(str(template.inputs.get("userData") or ""), validate=True).decode()
     except ValueError:
         return ""
+
+
+def mixed_policies(group: Resource) -> tuple[Mapping[str, Any], ...]:
+    """Those of a group that launches more than one type, or spot instances; at most one, and none of others."""
+    return group.entries("mixedInstancesPolicy")
+
+
+def template_uses(group: Resource) -> Iterator[Mapping[str, Any]]:
+    """Where the group names a launch template, with or without its version: itself, its mixed policy, a type of it."""
+    yield from group.entries("launchTemplate")
+    for policy in mixed_policies(group):
+        for used in blocks(policy.get("launchTemplate")):
+            yield from blocks(used.get("launchTemplateSpecification"))
+            for override in blocks(used.get("overrides")):
+                yield from blocks(override.get("launchTemplateSpecification"))
 
 
 def images(deployment: Deployment) -> Iterator[tuple[Resource, str]]:

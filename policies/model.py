@@ -10,6 +10,13 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 Level = Literal["mandatory", "advisory"]
 
 
+def blocks(given: Any) -> tuple[Mapping[str, Any], ...]:
+    """The blocks of a value, whether it is one or a list of them; none of one that is not known yet."""
+    if isinstance(given, Mapping):
+        return (given,)
+    return tuple(entry for entry in given if isinstance(entry, Mapping)) if isinstance(given, list | tuple) else ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """One resource as ``ops graph --json`` prints it: names of properties are the engine's (camelCase), what is not
@@ -34,9 +41,7 @@ class Resource:
 
     def entries(self, key: str) -> tuple[Mapping[str, Any], ...]:
         """The blocks of an input, whether it is one or a list of them."""
-        given = self.inputs.get(key) or ()
-        given = (given,) if isinstance(given, Mapping) else given
-        return tuple(entry for entry in given if isinstance(entry, Mapping)) if not isinstance(given, str) else ()
+        return blocks(self.inputs.get(key))
 
 
 @dataclass(frozen=True, kw_only=True)

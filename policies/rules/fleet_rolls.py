@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from policies.hosts import GROUP
+from policies.hosts import GROUP, template_uses
 from policies.model import Deployment, Finding, Resource, Rule, found, number
 
 
@@ -18,10 +18,9 @@ def _wrong(group: Resource) -> str:
     refreshes = group.entries("instanceRefresh")
     if not refreshes or refreshes[0].get("strategy") != "Rolling":
         return "a new launch template reaches no host: there is no rolling instance refresh"
-    if "launchTemplate" in group.ignore_changes:
+    if {"launchTemplate", "mixedInstancesPolicy"} & set(group.ignore_changes):
         return "a new launch template reaches no host: the group ignores it"
-    floating = [entry for entry in group.entries("launchTemplate") if str(entry.get("version", "$Latest"))[0] == "$"]
-    if floating:
+    if any(str(used.get("version") or "$Default")[0] == "$" for used in template_uses(group)):
         return "the version of the launch template floats: hosts launched tomorrow differ from those of today"
     preferences = refreshes[0].get("preferences") or {}
     if not preferences.get("autoRollback"):
@@ -38,7 +37,7 @@ RULE = Rule(
     says="The group follows an explicit launch template version by a rolling refresh that rolls back.",
     cause="a flag is changed and `pulumi up` says done, but hosts go on with the old one until they die, and two "
     "versions answer",
-    remedy="keep instanceRefresh (Rolling, autoRollback, at least half healthy) and launchTemplate.version of "
-    "components/aws/fleet.py",
+    remedy="keep instanceRefresh (Rolling, autoRollback, at least half healthy) and the template's explicit version "
+    "in components/aws/refresh.py and components/aws/capacity.py",
     check=check,
 )

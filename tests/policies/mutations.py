@@ -69,7 +69,16 @@ MUTATIONS = (
         "            image_id=",
         '            key_name="mine",\n            image_id=',
     ),
-    in_file("fleet-rolls", "vllm", "aws/fleet", "            instance_refresh=_refresh(args.replicas),\n", ""),
+    in_file("fleet-rolls", "vllm", "aws/refresh", "auto_rollback=True", "auto_rollback=False"),
+    of_prod("spot-has-a-base", "vllm", {"vllm:compute": {"capacity": {"spotPercent": 50}}}),
+    in_file(
+        "scales-on-load",
+        "vllm-scale-out",
+        "aws/scaling",
+        "metric_name=load.name",
+        'metric_name="GpuUtilization"',
+        base={"vllm:scaling": {"max": 2}},
+    ),
     in_file(
         "image-version", "vllm-host", "aws/host_image", "reference=plan.image", 'reference="vllm/vllm-openai:latest"'
     ),

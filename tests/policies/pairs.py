@@ -15,10 +15,13 @@ TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 INSTANCE = "aws:ec2/instance:Instance"
 GROUP = "aws:autoscaling/group:Group"
 HOOK = "aws:autoscaling/lifecycleHook:LifecycleHook"
+SCALING = "aws:autoscaling/policy:Policy"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 TOPIC = "aws:sns/topic:Topic"
 BUDGET = "aws:budgets/budget:Budget"
 POOL = {"vllm:cache-pool": "small"}
 PROD = PRODUCTION["tags"]
+PROD_LIST = [{"key": key, "value": value} for key, value in PROD.items()]  # as a group has them
 HELD = ("availabilityZone", "kmsKeyId", "snapshotId", "size")
 REFRESH = {"strategy": "Rolling", "preferences": {"autoRollback": True, "minHealthyPercentage": 100}}
 TEMPLATE_AT = {"id": "lt-1", "version": "3"}
@@ -39,6 +42,25 @@ def running(image: str) -> Resource:
 
 def group(**changed: Any) -> Resource:
     return made(GROUP, **{"instanceRefresh": REFRESH, "launchTemplate": TEMPLATE_AT, "minSize": 2, **changed})
+
+
+def mixed(base: int = 0, *, version: str = "3", spot_percent: int = 0, **changed: Any) -> Resource:
+    """A group of more than one type; ``overrides`` are its types."""
+    used = {"launchTemplateSpecification": {"version": version}, "overrides": changed.pop("overrides", [])}
+    distribution = {"onDemandBaseCapacity": base, "onDemandPercentageAboveBaseCapacity": 100 - spot_percent}
+    policy = {"launchTemplate": used, "instancesDistribution": distribution}
+    return made(GROUP, instanceRefresh=REFRESH, mixedInstancesPolicy=policy, **changed)
+
+
+def scaled(metric: str) -> Resource:
+    specification = {"metricName": metric, "namespace": "vLLM"}
+    return made(SCALING, targetTrackingConfiguration={"customizedMetricSpecification": specification})
+
+
+def set_off_by(metric: str) -> list[Resource]:
+    policy = made(SCALING, "out", policyType="StepScaling")
+    queries = [{"id": "a", "metric": {"metricName": metric}}, {"id": "b", "expression": "a * 2"}]
+    return [policy, made(ALARM, alarmActions=policy, metricQueries=queries)]
 
 
 def hooked(launching: str | None, terminating: str | None) -> list[Resource]:
@@ -119,6 +141,22 @@ PAIRS = (
         group(instanceRefresh={**REFRESH, "preferences": {"autoRollback": True}}, minSize=1),
     ),
     pair("fleet-rolls", "ignores it", made(GROUP, instanceRefresh=REFRESH, ignored=["launchTemplate"]), group()),
+    pair("fleet-rolls", "ignores it", made(GROUP, instanceRefresh=REFRESH, ignored=["mixedInstancesPolicy"]), group()),
+    pair("fleet-rolls", "floats", mixed(version="$Latest"), mixed()),
+    pair("fleet-rolls", "floats", mixed(overrides=[{"launchTemplateSpecification": {"version": "$Default"}}]), mixed()),
+    pair("spot-has-a-base", "every replica", mixed(spot_percent=50, tags=PROD_LIST), mixed(spot_percent=50)),
+    pair(
+        "spot-has-a-base", "at once", mixed(spot_percent=1, tags=PROD_LIST), mixed(1, spot_percent=99, tags=PROD_LIST)
+    ),
+    pair("spot-has-a-base", "every replica", mixed(spot_percent=100, tags=PROD_LIST), mixed(tags=PROD_LIST)),
+    pair("scales-on-load", "GpuUtilization", scaled("GpuUtilization"), scaled("Load")),
+    pair(
+        "scales-on-load",
+        "ASGAverageCPUUtilization",
+        made(SCALING, targetTrackingConfiguration={"predefined": {"predefinedMetricType": "ASGAverageCPUUtilization"}}),
+        made(SCALING, policyType="SimpleScaling"),
+    ),
+    pair("scales-on-load", "DCGM_GPU_UTIL", set_off_by("DCGM_GPU_UTIL"), [made(ALARM, metricName="DCGM_GPU_UTIL")]),
     pair(
         "image-version", "vllm-openai:latest", running("vllm/vllm-openai:latest"), running("vllm/vllm-openai:v0.32.0")
     ),
