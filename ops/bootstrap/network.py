@@ -13,6 +13,7 @@ SERVICES_WITH_ROLES = (
     "autoscaling.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
     "pullthroughcache.ecr.amazonaws.com",
+    "spot.amazonaws.com",  # EC2 makes this one by itself only where a person asks for a spot instance in the console
 )
 _KINDS = (
     "elastic-ip/*",

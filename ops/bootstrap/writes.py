@@ -24,7 +24,7 @@ BESIDES: Mapping[str, str] = {
     "elasticloadbalancing:ModifyTargetGroup": "the health check changes",
     "elasticloadbalancing:SetSecurityGroups": "a security group is replaced",
     "elasticloadbalancing:SetWebACL": "WAF asks it of who puts a web ACL before a load balancer",
-    "iam:CreateServiceLinkedRole": "an account's first group, load balancer or pull-through cache",
+    "iam:CreateServiceLinkedRole": "an account's first group, load balancer, pull-through cache or spot instance",
     "iam:PassRole": "Auto Scaling asks it of who gives a group a launch template with a role",
     "iam:UpdateAssumeRolePolicy": "who may take the hosts' role changes",
     "kms:CreateGrant": "a cache volume under a key of one's own",
@@ -40,8 +40,9 @@ BESIDES: Mapping[str, str] = {
 
 _NAMED: Mapping[str, str] = {
     "autoscaling": "AttachLoadBalancerTargetGroups CancelInstanceRefresh CreateAutoScalingGroup CreateOrUpdateTags "
-    "DeleteAutoScalingGroup DeleteLifecycleHook DeleteTags DetachLoadBalancerTargetGroups EnableMetricsCollection "
-    "PutLifecycleHook StartInstanceRefresh UpdateAutoScalingGroup",
+    "DeleteAutoScalingGroup DeleteLifecycleHook DeletePolicy DeleteScheduledAction DeleteTags "
+    "DetachLoadBalancerTargetGroups EnableMetricsCollection PutLifecycleHook PutScalingPolicy "
+    "PutScheduledUpdateGroupAction StartInstanceRefresh UpdateAutoScalingGroup",
     "budgets": "ModifyBudget TagResource UntagResource",
     "cloudwatch": "DeleteAlarms DeleteDashboards PutDashboard PutMetricAlarm TagResource UntagResource",
     "ecr": "BatchCheckLayerAvailability CompleteLayerUpload CreateRepository DeleteLifecyclePolicy DeleteRepository "
