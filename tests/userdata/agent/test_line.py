@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.userdata.agent.stage import Stage
+from tests.userdata.agent.test_care import completions
 from userdata.files.agent.line import Line
 
 
@@ -78,6 +79,16 @@ def test_it_is_brought_back_when_it_has_served(joined: Stage) -> None:
     joined.world.load(requests=0, tokens=1)
     joined.pass_s(30)
     assert joined.calls("leave.sh", "rejoin.sh") == ["leave.sh", "rejoin.sh"]
+
+
+def test_what_it_had_served_before_brings_no_dead_server_back(joined: Stage) -> None:
+    joined.script("leave.sh", 'touch "$RUN_DIR/out-of-rotation"')
+    asked = completions(joined)
+    while completions(joined) == asked:
+        joined.pass_s(1)  # and nobody has looked at the answer yet
+    end_server(joined)
+    joined.pass_s(30)
+    assert joined.calls("leave.sh", "rejoin.sh") == ["leave.sh"]
 
 
 def test_a_server_that_is_stopped_has_left_already(joined: Stage) -> None:

@@ -53,7 +53,9 @@ class Care:
         self.hand.jobs.result(_LEAVE)
         if self._verdict.state is not State.SERVING or self._health is None or not self.line.is_cut():
             return
-        self._health = replace(self._health, completed_in="")  # it comes back with the completion that it serves next
+        # It comes back with the completion that it serves next, not with one that it had served before it ended.
+        self.hand.jobs.result(_ASK)
+        self._health = replace(self._health, completed_in="")
         self._verdict = replace(self._verdict, completed=False)
         if not (self.settings.run_dir / "out-of-rotation").exists():
             self.hand.jobs.start(_LEAVE, *self.hand.script("leave.sh"))
