@@ -30,7 +30,7 @@ class Usage:
     ``image_in_registry``: the stack keeps the image in ECR, from where hosts get its layers over the S3 endpoint.
     ``certificate``: the endpoint has one, whose end is watched; ``prometheus``: hosts write to a workspace.
     ``own_key``: the stack makes a KMS key. ``firewall_rules``: 0 for no firewall. ``scaling_alarms``: that add and
-    take away replicas.
+    take away replicas. ``alarm_metrics``: of alarms on several, those beyond the first; AWS counts each.
     """
 
     instance_type: str
@@ -50,6 +50,7 @@ class Usage:
     firewall_rules: int = 0
     access_logs: bool = False
     scaling_alarms: int = 0
+    alarm_metrics: int = 0
 
 
 @cache
@@ -181,6 +182,7 @@ def _watching(usage: Usage) -> list[_Row]:
             "one a minute and host, seldom two",
         ),
         ("alarms", ALARMS + usage.certificate + usage.scaling_alarms, "alarm", _monthly("alarm_month"), ""),
+        ("metrics of alarms", usage.alarm_metrics, "metric", _monthly("alarm_month"), "of alarms that compare several"),
         ("composite alarms", COMPOSITE_ALARMS, "alarm", _monthly("composite_alarm_month"), ""),
         ("dashboard", 1, "dashboard", _monthly("dashboard_month"), "the first three of an account are free"),
         (

@@ -14,6 +14,8 @@ from sizing.weights import checkpoint_bytes
 from sizing.zones import nat_gateways, public_addresses
 
 WAKING_ALARMS = 2  # one ends the last replica, one starts the first
+NO_CAPACITY, SCALE_IN, TARGET_TRACKING, WAKING = 1, 1, 1, 3  # metrics beyond the first
+MEANT_TO_BE_EMPTY = 5  # of alarms that ask the group how many replicas there are to be
 
 
 def usage_of(
@@ -37,5 +39,18 @@ def usage_of(
         own_key=config.encryption.own_key,
         firewall_rules=firewall_rules(config.endpoint),
         access_logs=config.endpoint.access_logs,
-        scaling_alarms=int(scaling.follows_load) + (0 if scaling.idle_s is None else WAKING_ALARMS),
+        scaling_alarms=scaling.follows_load + (0 if scaling.idle_s is None else WAKING_ALARMS),
+        alarm_metrics=_alarm_metrics(scaling),
+    )
+
+
+def _alarm_metrics(scaling: ScalingPlan) -> int:
+    """Beyond the first of each alarm; tests/program/test_cost.py counts them in the graph, but for the alarm that AWS
+    makes for target tracking."""
+    wakes = scaling.idle_s is not None
+    return (
+        NO_CAPACITY
+        + (SCALE_IN + TARGET_TRACKING if scaling.follows_load else 0)
+        + (WAKING if wakes else 0)
+        + (MEANT_TO_BE_EMPTY if wakes or scaling.schedules else 0)
     )

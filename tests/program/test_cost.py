@@ -26,6 +26,16 @@ def test_each_billed_thing_is_in_the_cost_as_often_as_in_the_graph(case: Case, i
     assert quantity == len(case.graph.of_type(COUNTED[item]))
 
 
+def test_each_metric_beyond_the_first_of_an_alarm_is_in_the_cost(case: Case) -> None:
+    """And the alarm that AWS makes for a target tracking policy."""
+    alarms = case.graph.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    read = (sum("metric" in query for query in alarm.inputs.get("metricQueries") or ()) for alarm in alarms)
+    policies = case.graph.of_type("aws:autoscaling/policy:Policy")
+    tracking = sum(policy.inputs.get("policyType") == "TargetTrackingScaling" for policy in policies)
+    counted = {entry.name: entry.quantity for entry in case.plan.cost.items}
+    assert counted["metrics of alarms"] == sum(max(each - 1, 0) for each in read) + tracking
+
+
 def test_each_public_address_is_in_the_cost(case: Case) -> None:
     """Of NAT gateways, and one in each subnet of a public load balancer."""
     (balancer,) = case.graph.of_type("aws:lb/loadBalancer:LoadBalancer")
