@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -44,6 +44,9 @@ class Scaling(pulumi.ComponentResource):
     may take. Nothing here looks at the GPU, which is busy with one request as with fifty.
     """
 
+    policy_names: Sequence[str]
+    schedule_names: Sequence[str]
+
     def __init__(self, name: str, args: ScalingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("vllm:components:Scaling", name, None, opts)
         self._name = name
@@ -59,7 +62,9 @@ class Scaling(pulumi.ComponentResource):
         self._build_alarms(policies)
         for schedule in args.plan.schedules:
             self._build_schedule(schedule)
-        self.register_outputs({})
+        self.policy_names = [*([SCALE_OUT] if args.plan.follows_load else []), *policies]
+        self.schedule_names = [schedule.name for schedule in args.plan.schedules]
+        self.register_outputs({"policy_names": self.policy_names, "schedule_names": self.schedule_names})
 
     def _build_scale_out(self) -> None:
         load = LOAD[self._args.plan.signal]

@@ -14,6 +14,8 @@ UNTAGGABLE = {
     "aws:acm/certificateValidation:CertificateValidation",
     "aws:amp/alertManagerDefinition:AlertManagerDefinition",
     "aws:autoscaling/lifecycleHook:LifecycleHook",
+    "aws:autoscaling/policy:Policy",
+    "aws:autoscaling/schedule:Schedule",
     "aws:cloudwatch/dashboard:Dashboard",
     "aws:cloudwatch/eventTarget:EventTarget",
     "aws:ec2/route:Route",
