@@ -15,6 +15,7 @@ from rehearsal.engine.rig import Rig
 from tests.e2e.front_life import FRONT, FrontLife, live_front
 from tests.e2e.life import SCRIPTS, Life, live
 from tests.e2e.private_life import PRIVATE_LIFE, PrivateLife, live_private
+from tests.e2e.scaled_life import SCALED, ScaledLife, live_scaled
 from tests.e2e.shape_life import SAMPLE, ShapeLife, live_shape
 from tests.e2e.watched_life import WATCHED, WatchedLife, live_watched
 
@@ -27,11 +28,13 @@ FILES = {
     "test_engine_guarded.py": (WATCHED,),
     "test_engine_prod.py": ("prod",),
     "test_engine_prometheus.py": (WATCHED,),
+    "test_engine_scaled.py": (SCALED,),
     "test_engine_shapes.py": tuple(SAMPLE),
     "test_review.py": ("prod",),
 }
 """Which lives the tests of a file look at."""
-LONGEST_FIRST = ("prod", "dev", WATCHED, FRONT, PRIVATE_LIFE, *SAMPLE)
+AnyLife = Life | ShapeLife | WatchedLife | PrivateLife | FrontLife | ScaledLife
+LONGEST_FIRST = ("prod", "dev", SCALED, WATCHED, FRONT, PRIVATE_LIFE, *SAMPLE)
 
 
 def wanted_by(items: Iterable[pytest.Item]) -> list[str]:
@@ -72,6 +75,11 @@ class Lives:
         assert isinstance(life, FrontLife)
         return life
 
+    def of_scaled(self) -> ScaledLife:
+        life = self._running[SCALED].result()
+        assert isinstance(life, ScaledLife)
+        return life
+
     def of_private(self) -> PrivateLife:
         life = self._running[PRIVATE_LIFE].result()
         assert isinstance(life, PrivateLife)
@@ -86,12 +94,14 @@ class Lives:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _live(name: str, rig: Rig, environ: Mapping[str, str]) -> Life | ShapeLife | WatchedLife | PrivateLife | FrontLife:
+def _live(name: str, rig: Rig, environ: Mapping[str, str]) -> AnyLife:
     os.environ.update(environ)
     if name == FRONT:
         return live_front(rig=rig, environ=environ)
     if name == PRIVATE_LIFE:
         return live_private(rig=rig, environ=environ)
+    if name == SCALED:
+        return live_scaled(rig=rig, environ=environ)
     if name == WATCHED:
         return live_watched(rig=rig, environ=environ)
     if name in SAMPLE:

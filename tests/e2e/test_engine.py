@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 import yaml
 
 from components.aws.path_rules import path_rules
 from monitoring.alarms import metric_alarms
+from monitoring.conditions import Metric
 from monitoring.facts import Facts
 from rehearsal.aws.environment import FAKE_KEY
 from rehearsal.engine.older_provider import GP3_MIBPS_MAX
@@ -129,13 +133,27 @@ def test_the_listener_that_serves_forwards_the_listed_paths_and_refuses_the_rest
     assert default["Actions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
 
 
+def _measures(alarm: Mapping[str, Any]) -> str:
+    """A metric's name, or the expression of metric math."""
+    (expression,) = [query["Expression"] for query in alarm.get("Metrics", []) if "Expression" in query] or [""]
+    return str(alarm.get("MetricName") or expression)
+
+
 def test_every_alarm_of_the_table_is_armed_with_its_numbers(first: Snapshot, asked: Case) -> None:
     facts = Facts.of(asked.plan, has_certificate=asked.config.endpoint.is_https)
     wanted = metric_alarms(stack=asked.name, facts=facts, thresholds=asked.config.monitoring.thresholds)
     assert {
-        (alarm["MetricName"], alarm["Threshold"], alarm["EvaluationPeriods"], alarm["TreatMissingData"])
+        (_measures(alarm), alarm["Threshold"], alarm["EvaluationPeriods"], alarm["TreatMissingData"])
         for alarm in first.alarms
-    } == {(alarm.metric.name, alarm.threshold, alarm.evaluation_periods, alarm.treat_missing_data) for alarm in wanted}
+    } == {
+        (
+            alarm.metric.name if isinstance(alarm.metric, Metric) else alarm.metric.expression,
+            alarm.threshold,
+            alarm.evaluation_periods,
+            alarm.treat_missing_data,
+        )
+        for alarm in wanted
+    }
     assert len(first.alarms) == len(wanted) > 0
     topic = first.outputs["alarm_topic_arn"]
     telling = {alarm["AlarmDescription"] for alarm in first.alarms if alarm["AlarmActions"] == [topic]}
