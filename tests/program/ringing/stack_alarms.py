@@ -11,6 +11,7 @@ from rehearsal.graph.model import Graph, Resource
 METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 PREFIX = "vllm-"
+_TOPIC = ":sns:"  # scaling policies are not carried out here
 
 
 def put_alarms(cloudwatch: Any, graph: Graph, *, topic: str) -> Mapping[str, str]:
@@ -46,20 +47,52 @@ def _auto_name(resource: Resource) -> str:
 
 
 def _metric_alarm(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    given = {
-        "Namespace": inputs["namespace"],
-        "MetricName": inputs["metricName"],
-        "Dimensions": [{"Name": name, "Value": value} for name, value in inputs["dimensions"].items()],
-        "Statistic": inputs.get("statistic"),
-        "ExtendedStatistic": inputs.get("extendedStatistic"),
+    measured = _formula(inputs) if "metricQueries" in inputs else _one_metric(inputs)
+    given = measured | {
         "ComparisonOperator": inputs["comparisonOperator"],
         "Threshold": inputs["threshold"],
-        "Period": int(inputs["period"]),
         "EvaluationPeriods": int(inputs["evaluationPeriods"]),
         "TreatMissingData": inputs["treatMissingData"],
         "AlarmDescription": inputs["alarmDescription"],
     }
     return {name: value for name, value in given.items() if value is not None}
+
+
+def _one_metric(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "Namespace": inputs["namespace"],
+        "MetricName": inputs["metricName"],
+        "Dimensions": _dimensions(inputs["dimensions"]),
+        "Statistic": inputs.get("statistic"),
+        "ExtendedStatistic": inputs.get("extendedStatistic"),
+        "Period": int(inputs["period"]),
+    }
+
+
+def _formula(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {"Metrics": [_query(query) for query in inputs["metricQueries"]]}
+
+
+def _query(query: Mapping[str, Any]) -> dict[str, Any]:
+    given = {"Id": query["id"], "ReturnData": query.get("returnData", False)}
+    if "expression" in query:
+        return given | {"Expression": query["expression"], "Label": query["label"]}
+    metric = query["metric"]
+    return given | {
+        "MetricStat": {
+            "Metric": {
+                "Namespace": metric["namespace"],
+                "MetricName": metric["metricName"],
+                "Dimensions": _dimensions(metric["dimensions"]),
+            },
+            "Period": int(metric["period"]),
+            "Stat": metric["stat"],
+        }
+    }
+
+
+def _dimensions(given: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"Name": name, "Value": value} for name, value in given.items()]
 
 
 def _composite(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,4 +109,4 @@ def _composite(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _actions(resource: Resource, topic: str) -> dict[str, Any]:
     told = {"AlarmActions": "alarmActions", "OKActions": "okActions"}
-    return {action: [topic for _ in resource.inputs.get(key) or ()] for action, key in told.items()}
+    return {action: [topic for arn in resource.inputs.get(key) or () if _TOPIC in arn] for action, key in told.items()}

@@ -19,7 +19,7 @@ from tests.program.cases import load_case
 from tests.program.ringing.machine import Machine
 from tests.program.ringing.server import FakeVllm
 from tests.program.ringing.stack_alarms import put_alarms, speaker
-from tests.program.ringing.troubles import BY_AWS, BY_HOSTS, LOOKS_A_MINUTE, work
+from tests.program.ringing.troubles import BY_AWS, BY_HOSTS, LOOKS_A_MINUTE, Values, work
 
 STARTED = datetime(2026, 1, 5, 12, 0, 30, tzinfo=UTC)
 SUPPRESSED_S = 180
@@ -28,13 +28,15 @@ SPARE_MINUTES = 4  # the look of AWS, the age of the publisher's minute, a stall
 
 @dataclass(kw_only=True)
 class Stage:
-    """``alarms``: what CloudWatch calls them, by id. ``trouble``: the id of what is wrong now."""
+    """``alarms``: what CloudWatch calls them, by id. ``trouble``: the id of what is wrong now. ``measured``: AWS
+    measures what a stack at work has; otherwise only what a test puts."""
 
     aws: EmulatedAws
     wall: ManualClock
     machines: list[Machine]
     alarms: Mapping[str, str]
     trouble: str | None = None
+    measured: bool = True
     _alarm: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -87,15 +89,21 @@ class Stage:
             self.minute()
         raise AssertionError(f"{name} told nobody that it is {state}: {self.told()[after:]}")
 
-    def put(self, id_: str, value: float) -> None:
-        """One value of the alarm's metric, now, as AWS puts its own."""
+    def put(self, id_: str, values: Values) -> None:
+        """One value of each of the alarm's metrics, now, as AWS puts its own."""
         alarm = self._alarm[self.alarms[id_]]
-        entry = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Value": value}
-        self.cloudwatch.put_metric_data(Namespace=alarm["Namespace"], MetricData=[entry | {"Timestamp": self.aws.now}])
+        queries = (query for query in alarm.get("Metrics", ()) if "MetricStat" in query)
+        metrics = {"": alarm} | {query["Id"]: query["MetricStat"]["Metric"] for query in queries}
+        for name, value in (values if isinstance(values, Mapping) else {"": values}).items():
+            self._put(metrics[name], value)
+
+    def _put(self, metric: Mapping[str, Any], value: float) -> None:
+        entry = {"MetricName": metric["MetricName"], "Dimensions": metric["Dimensions"], "Value": value}
+        self.cloudwatch.put_metric_data(Namespace=metric["Namespace"], MetricData=[entry | {"Timestamp": self.aws.now}])
 
     def _measure(self) -> None:
         for id_, (bad, good) in BY_AWS.items():
-            if id_ in self.alarms:
+            if id_ in self.alarms and self.measured:
                 self.put(id_, bad if id_ == self.trouble else good)
 
     def _spoil(self, machine: Machine) -> None:
@@ -106,7 +114,8 @@ class Stage:
     def _slowest_minutes(self, id_: str) -> int:
         alarm = self._alarm[self.alarms[id_]]
         periods = int(alarm["EvaluationPeriods"]) + EXTRA_POINTS
-        return math.ceil(periods * int(alarm["Period"]) / 60) + SPARE_MINUTES
+        lengths = [query["MetricStat"]["Period"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+        return math.ceil(periods * int(max(lengths, default=alarm.get("Period", 0))) / 60) + SPARE_MINUTES
 
     def _reason(self, id_: str) -> str:
         (alarm,) = self.cloudwatch.describe_alarms(AlarmNames=[self.alarms[id_]])["MetricAlarms"]
@@ -121,10 +130,11 @@ def stage(
     hosts: int | None = None,
     make: Callable[[], FakeVllm] | None = None,
     play_host: bool = True,
+    measured: bool = True,
 ) -> Iterator[Stage]:
     """The alarms of a case of the program's tests; its least number of hosts unless ``hosts`` says otherwise.
 
-    ``play_host``: as EmulatedAws has it.
+    ``play_host``: as EmulatedAws has it; ``measured``: see ``Stage``.
     """
     given = load_case(case)
     wall = ManualClock()
@@ -144,4 +154,4 @@ def stage(
             )
             for number in range(given.plan.replicas.min if hosts is None else hosts)
         ]
-        yield Stage(aws=aws, wall=wall, machines=machines, alarms=alarms)
+        yield Stage(aws=aws, wall=wall, machines=machines, alarms=alarms, measured=measured)

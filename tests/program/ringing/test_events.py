@@ -18,7 +18,7 @@ EVENTS: Mapping[str, Mapping[str, Any]] = {
         "DetailType": "EC2 Instance Launch Unsuccessful",
         "Detail": {
             "StatusCode": "Failed",
-            "StatusMessage": "We currently do not have sufficient g6.2xlarge capacity.",
+            "StatusMessage": "You have requested more vCPU capacity than your current vCPU limit of 0 allows.",
             "EC2InstanceId": "i-0123456789abcdef0",
             "Details": {"Availability Zone": "us-east-1b"},
         },
@@ -41,9 +41,9 @@ def put_rules(aws: EmulatedAws, graph: Graph) -> None:
         events.put_targets(Rule=rule.name, Targets=[{"Id": "1", "Arn": topic, "InputTransformer": transformer}])
 
 
-def happen(aws: EmulatedAws, id_: str, *, group: str) -> None:
+def happen(aws: EmulatedAws, id_: str, *, group: str, **more: str) -> None:
     event = EVENTS[id_]
-    detail = {**event["Detail"], "AutoScalingGroupName": group}
+    detail = {**event["Detail"], **more, "AutoScalingGroupName": group}
     entry = {"Source": "aws.autoscaling", "DetailType": event["DetailType"], "Detail": json.dumps(detail)}
     aws.client("events").put_events(Entries=[entry])
 
@@ -75,3 +75,22 @@ def test_an_event_of_the_group_is_one_message(id_: str) -> None:
         assert f"Group: {group_of(graph)}." in text
         assert EVENTS[id_]["Detail"].get("StatusMessage", "") in text
         assert "<" not in text
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        "We currently do not have sufficient g6.2xlarge capacity in the Availability Zone you requested (us-east-1b).",
+        "Could not launch Spot Instances. InsufficientInstanceCapacity - There is no Spot capacity available.",
+        "Could not launch Spot Instances. UnfulfillableCapacity - Unable to fulfill capacity.",
+    ],
+)
+def test_a_try_that_finds_no_machine_is_no_message(cause: str) -> None:
+    """Auto Scaling tries for as long as it takes; the alarm no-capacity says it once."""
+    graph = load_case("dev").graph
+    with EmulatedAws() as aws:
+        put_rules(aws, graph)
+        happen(aws, "failed-launch", group=group_of(graph), StatusMessage=cause)
+        assert texts(aws) == []
+        happen(aws, "failed-launch", group=group_of(graph), StatusMessage="Instance became unhealthy.")
+        assert len(texts(aws)) == 1

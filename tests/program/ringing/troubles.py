@@ -13,6 +13,7 @@ FIRST_TOKEN, BETWEEN = "vllm:time_to_first_token_seconds", "vllm:inter_token_lat
 XID = "NVRM: Xid (PCI:0000:65:00): 79, GPU has fallen off the bus."
 LOOKS_A_MINUTE = 4
 
+Values = float | Mapping[str, float]
 Change = Callable[[Machine, float], None]
 
 
@@ -122,7 +123,7 @@ BY_HOSTS: Mapping[str, Trouble] = {
 }
 """What the publisher puts."""
 
-BY_AWS: Mapping[str, tuple[float, float]] = {
+BY_AWS: Mapping[str, tuple[Values, Values]] = {
     "no-healthy-host": (0, 3),
     "missing-replicas": (0, 3),
     "unhealthy-host": (1, 0),
@@ -130,8 +131,9 @@ BY_AWS: Mapping[str, tuple[float, float]] = {
     "gateway-errors": (20, 0),
     "slow-responses": (1000, 1),
     "certificate-expiry": (20, 200),
+    "no-capacity": ({"desired": 3, "total": 2}, {"desired": 3, "total": 3}),
 }
-"""What AWS itself puts: a bad value and a good one, a minute."""
+"""What AWS itself puts: a bad value and a good one, a minute; of several metrics by their names in the formula."""
 
 BY_SCRIPTS = ("boot-loop", "slow-boot", "host-replaced", "spot-interruption", "requests-cut")
 """What the host's scripts put when it happens."""
