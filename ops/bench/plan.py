@@ -44,7 +44,7 @@ class Planned:
         facts = Facts.of(plan, has_certificate=config.endpoint.is_https)
         alarms = metric_alarms(stack=config.stack, facts=facts, thresholds=config.monitoring.thresholds)
         limit = next(alarm.threshold for alarm in alarms if alarm.id == FIRST_TOKEN_ALARM)
-        replicas, speed = plan.replicas.min, plan.throughput
+        replicas, speed = max(1, plan.replicas.min), plan.throughput  # a request starts the first
         running = speed.running if speed else facts.max_num_seqs
         load = typical_load(running=running, typical_tokens=plan.typical_tokens)
         answer = load.answer_tokens

@@ -53,8 +53,8 @@ def quota_of(instance_type: str, *, market: Market) -> Quota | None:
 
 
 def hosts_of(plan: Plan, *, market: Market) -> int:
-    """The most that run at once, with one for a replacement; a fraction of a spot instance is one on demand (user guide,
-    "Setup overview for creating a mixed instances group", 2026-11)."""
+    """The most that run at once, with one for a replacement. A fraction of a spot instance is one on demand (user
+    guide, "Setup overview for creating a mixed instances group", 2026-11)."""
     most = max(plan.replicas.most, plan.replicas.max)
     spare = SURGE if plan.change is None or plan.change.launch_first else 0
     if plan.capacity is None or not plan.capacity.spot_percent:
