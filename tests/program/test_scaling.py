@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ POLICY = "aws:autoscaling/policy:Policy"
 SCHEDULE = "aws:autoscaling/schedule:Schedule"
 OF_LOAD = {"scale-out", "scale-in"}
 OF_EMPTY = {"to-zero", "wake-up"}
+OF_THE_GROUP = {"GroupDesiredCapacity", "GroupInServiceInstances"}
 
 
 def policies(case: Case) -> dict[str, dict[str, Any]]:
@@ -58,9 +60,10 @@ def test_each_policy_is_set_off_by_an_alarm_that_tells_nobody_else(case: Case) -
         assert not {"okActions", "insufficientDataActions"} & set(alarm.inputs)
 
 
-def test_nothing_scales_on_the_gpu(case: Case) -> None:
+def test_the_number_follows_requests_and_never_the_gpu(case: Case) -> None:
     made = [*policies(case).values(), *(alarm.inputs for alarm in signals(case).values())]
-    assert "gpu" not in json.dumps(made).lower()
+    metrics = re.findall(r'"metricName": "(\w+)"', json.dumps(made))
+    assert {*metrics} <= {"Load", "KvCacheUsed", "RequestCount", *OF_THE_GROUP, "HTTPCode_ELB_503_Count"}
 
 
 def test_replicas_are_added_for_what_a_host_is_planned_for() -> None:
