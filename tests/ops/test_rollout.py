@@ -131,6 +131,60 @@ def test_a_refresh_that_rolls_back_has_failed(played: Cloud, waits: ManualClock)
     assert [instance.template_version for instance in snapshot.instances] == ["1"]
 
 
+def test_an_alarm_that_calls_a_refresh_back_is_named(played: Cloud, waits: ManualClock) -> None:
+    played.create_group()
+    view = fleet(played)
+    follow(view.observe, timeout_s=600, clock=moving(waits), say=ignore)
+    cloudwatch = played.aws.client("cloudwatch")
+    metric = {"Namespace": "vLLM", "MetricName": "Errors", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1}
+    cloudwatch.put_metric_alarm(
+        AlarmName="vllm-dev-errors", Threshold=1, ComparisonOperator="GreaterThanThreshold", **metric
+    )
+    played.start_refresh(
+        played.new_version("second"), AlarmSpecification={"Alarms": ["vllm-dev-errors"]}, InstanceWarmup=600
+    )
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        if "bakes until" in line:
+            cloudwatch.set_alarm_state(AlarmName="vllm-dev-errors", StateValue="ALARM", StateReason="5 errors")
+
+    _, verdict = follow(view.observe, timeout_s=36_000, clock=moving(waits), say=say)
+    assert any("bakes until" in line and "alarms watched: vllm-dev-errors" in line for line in said), said
+    assert verdict.state == "failed"
+    assert verdict.reason.startswith(
+        "rolled back: the alarm vllm-dev-errors called it back; 1 of 1 replicas serve, of version 1; "
+    )
+
+
+def test_a_group_of_several_types_is_followed_and_says_what_it_has_tried(played: Cloud, waits: ManualClock) -> None:
+    template = {"LaunchTemplateId": played.template_id, "Version": "1"}
+    types = ("g6.2xlarge", "g5.2xlarge")
+    policy = {
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": template,
+            "Overrides": [{"InstanceType": each} for each in types],
+        }
+    }
+    for each in types:
+        played.aws.shortages.run_out(each)
+    played.autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName=GROUP,
+        MinSize=1,
+        MaxSize=4,
+        VPCZoneIdentifier=",".join(played.subnet_ids),
+        TargetGroupARNs=[played.target_group_arn],
+        MixedInstancesPolicy=policy,
+    )
+    view = fleet(played)
+    lines = view.observe().lines()
+    assert lines[0].startswith("AWS has no g6.2xlarge or g5.2xlarge free in us-east-1a, us-east-1b and is asked again")
+    played.aws.shortages.restock()
+    snapshot, verdict = follow(view.observe, timeout_s=3600, clock=moving(waits), say=ignore)
+    assert (verdict.state, snapshot.template_version) == ("served", "1")
+
+
 def create_suspended_group(cloud: Cloud) -> None:
     cloud.create_group(size=0, DesiredCapacity=0)
     cloud.autoscaling.suspend_processes(AutoScalingGroupName=GROUP, ScalingProcesses=["Launch"])
