@@ -47,8 +47,20 @@ def test_a_server_that_ends_lets_go(listener: socket.socket) -> None:
 def test_a_proxy_for_a_server_that_is_not_there_is_seen_through(listener: socket.socket) -> None:
     line = Line(port=listener.getsockname()[1])
     assert not line.is_cut()
-    listener.accept()[0].close()
+    for _ in range(2):
+        assert not line.is_cut()
+        listener.accept()[0].close()
     assert is_cut_soon(line)
+
+
+def test_a_server_that_lets_go_of_who_is_silent_is_there(listener: socket.socket) -> None:
+    line = Line(port=listener.getsockname()[1])
+    for _ in range(3):
+        assert not line.is_cut()
+        accepted, _ = listener.accept()
+        accepted.close()
+        assert not line.is_cut()  # and has another one, which is held
+        assert not line.is_cut()
 
 
 def end_server(stage: Stage) -> None:

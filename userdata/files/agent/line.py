@@ -13,20 +13,28 @@ TIMEOUT_S = 0.2  # where the machine is too busy to say anything, nothing is kno
 class Line:
     port: int
     _open: socket.socket | None = None
+    _doubted: bool = False
 
     def is_cut(self) -> bool:
-        """Whether the server has let go of it since the last look, or takes none. Docker's proxy takes one for a server
-        that is not there, and lets go of it by the next look."""
+        """Whether the server takes none any more, or has let go of two in a row.
+
+        One says nothing: a server may let go of who is silent. Docker's proxy takes one for a server that is not there,
+        and lets go of it by the next look.
+        """
         try:
-            if self._open is None:
-                self._open = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT_S)
-                self._open.setblocking(False)
-            else:
+            if self._open is not None:
                 self._open.recv(1)  # what comes can only be its end
                 self.hang_up()
-                return True
-        except (BlockingIOError, TimeoutError):
-            return False
+                if self._doubted:
+                    self._doubted = False
+                    return True
+                self._doubted = True
+            self._open = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT_S)
+            self._open.setblocking(False)
+        except BlockingIOError:
+            self._doubted = False
+        except TimeoutError:
+            pass
         except OSError:
             self.hang_up()
             return True
