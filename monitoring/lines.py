@@ -83,6 +83,8 @@ class Prices:
         """None where the instance has no listed price, or the machine is one's own."""
         items = {item.name: item for item in plan.cost.items}
         instances = items.get("instances")
+        if instances is None and items and plan.replicas.min == 0:
+            return _of_no_host(plan)
         if instances is None or not instances.hourly_usd:
             return None
         of_hosts = sum(items[name].hourly_usd for name in PAID_PER_HOST if name in items)
@@ -90,3 +92,10 @@ class Prices:
             host=round(of_hosts / instances.quantity, 5),
             shared=round(sum(item.hourly_usd for item in plan.cost.items) - of_hosts, 5),
         )
+
+
+def _of_no_host(plan: Plan) -> Prices | None:
+    """Where the plan counts none, because the least number is 0: the instance alone."""
+    hourly = plan.host_types[0].hourly_usd if plan.host_types else None
+    shared = round(sum(item.hourly_usd for item in plan.cost.items), 5)
+    return Prices(host=hourly, shared=shared) if hourly else None

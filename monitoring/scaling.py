@@ -1,8 +1,9 @@
 """What the group's scaling listens to, and which alarms call a change back. Pure.
 
 The alarms here are signals to machines: each sets off one scaling policy and tells nobody. They are in no table.
-Metric math: "Using metric math" (CloudWatch user guide). ``FILL`` only where a late value does no harm: an alarm on
-a filled series looks at the newest minute alone, and what comes late it never sees.
+Metric math: "Using metric math" (CloudWatch user guide). A minute in which a metric is missing that is not filled is
+no data point, and moves nothing: what nobody measured never takes a host away. ``FILL`` only what is absent when it is
+0; an alarm on a filled series looks at the newest minute, and what comes late it never sees.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Literal
 
 from monitoring.alarms import Alarm
 from monitoring.conditions import Comparison, Formula, Metric
-from monitoring.table.metrics import DESIRED, HOST_LOAD, IN_SERVICE, KV_CACHE, REFUSED, REQUESTS
+from monitoring.table.metrics import DESIRED, HEALTHY_HOSTS, HOST_LOAD, IN_SERVICE, KV_CACHE, REFUSED, REQUESTS
 from sizing.fleet_plan import ScalingPlan
 
 Signal = Literal["in_flight", "kv_cache"]
@@ -82,7 +83,8 @@ def _scale_in(stack: str, scaling: ScalingPlan) -> Alarm:
     return _signal(
         SCALE_IN,
         f"[{stack}] One replica fewer would do. Sets off the policy that takes one away; nothing to be done.",
-        # Each replica puts one value a minute, so samples are replicas. Of the last one nothing is taken away.
+        # Each replica puts one value a minute, so samples are replicas. Of the last one nothing is taken away; where
+        # some are silent, the others count as fewer, and so as fuller without one.
         Formula(
             expression="IF(replicas > 1, total, 1) / IF(replicas > 1, replicas - 1, 1)",
             terms={"total": load.as_("Sum"), "replicas": load.as_("SampleCount")},
@@ -99,11 +101,13 @@ def _to_zero(stack: str, *, idle_s: int) -> Alarm:
         TO_ZERO,
         f"[{stack}] No request for {idle_s} seconds. Sets off the policy that ends the last replica; nothing to be "
         "done.",
-        # In service in each of these minutes: time that a replica boots is not time without a request.
+        # In service in each of these minutes: time that a replica boots is not time without a request. Without
+        # requests there is no RequestCount; that the load balancer is measured at all shows by its healthy hosts.
         Formula(
-            expression="IF(serving > 0 AND FILL(requests, 0) == 0 AND FILL(load, 0) == 0, 1, 0)",
+            expression="IF(serving > 0 AND healthy >= 0 AND FILL(requests, 0) == 0 AND load == 0, 1, 0)",
             terms={
                 "serving": IN_SERVICE,
+                "healthy": HEALTHY_HOSTS,
                 "requests": REQUESTS,
                 "load": HOST_LOAD.as_("Sum"),
             },
@@ -119,9 +123,10 @@ def _wake_up(stack: str) -> Alarm:
     return _signal(
         WAKE_UP,
         f"[{stack}] A request came while nothing runs. Sets off the policy that starts a replica; nothing to be done.",
-        # Not FILL(refused): the load balancer's metrics come a minute late.
+        # Neither is filled: the load balancer's metrics come a minute late, and a group of which nothing is known is
+        # not an empty one.
         Formula(
-            expression="IF(refused > 0 AND FILL(desired, 0) < 1, 1, 0)",
+            expression="IF(refused > 0 AND desired < 1, 1, 0)",
             terms={"refused": REFUSED, "desired": DESIRED},
             unit="1: refused because nothing runs",
         ),

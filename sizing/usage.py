@@ -14,7 +14,7 @@ from sizing.weights import checkpoint_bytes
 from sizing.zones import nat_gateways, public_addresses
 
 WAKING_ALARMS = 2  # one ends the last replica, one starts the first
-NO_CAPACITY, SCALE_IN, TARGET_TRACKING, WAKING = 1, 1, 1, 3  # metrics beyond the first
+NO_CAPACITY, SCALE_IN, TARGET_TRACKING, WAKING = 1, 1, 1, 4  # metrics beyond the first
 MEANT_TO_BE_EMPTY = 5  # of alarms that ask the group how many replicas there are to be
 
 

@@ -160,6 +160,16 @@ def test_prices_add_up_to_the_plans(stack: str) -> None:
     assert found.host > found.shared > 0
 
 
+def test_a_stack_that_may_be_empty_has_the_price_of_a_host() -> None:
+    plan = prepare(load_stack_file(stack="dev", root=ROOT), root=ROOT)[1]
+    items = tuple(item for item in plan.cost.items if item.name != "instances")
+    cost = replace(plan.cost, items=items)
+    found = Prices.of(replace(plan, cost=cost, replicas=replace(plan.replicas, min=0)))
+    assert found is not None
+    assert found.host == plan.host_types[0].hourly_usd
+    assert found.shared == pytest.approx(sum(item.hourly_usd for item in items), abs=1e-4)
+
+
 def test_without_a_price_there_is_no_word_of_costs() -> None:
     plan = prepare(load_stack_file(stack="dev", root=ROOT), root=ROOT)[1]
     assert Prices.of(replace(plan, cost=NOTHING)) is None

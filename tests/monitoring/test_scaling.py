@@ -110,21 +110,44 @@ def test_the_kv_cache_is_judged_by_itself() -> None:
 
 @pytest.mark.parametrize(
     ("serving", "requests", "load", "idle"),
-    [(1, None, 0, True), (1, 0, None, True), (2, None, None, True), (1, 3, 0, False), (1, None, 0.1, False)],
+    [(1, None, 0, True), (1, 0, 0, True), (2, None, 0, True), (1, 3, 0, False), (1, None, 0.1, False)],
 )
-def test_a_replica_that_nobody_asks_is_idle(serving: int, requests: float, load: float, idle: bool) -> None:
+def test_a_replica_that_nobody_asks_is_idle(serving: int, requests: float | None, load: float, idle: bool) -> None:
     alarm = alarms(EMPTIES)[TO_ZERO]
-    assert value(alarm, serving=serving, requests=requests, load=load) == float(idle)
+    assert value(alarm, serving=serving, healthy=1, requests=requests, load=load) == float(idle)
     assert alarm.evaluation_periods * alarm.period_s == EMPTIES.idle_s
 
 
 def test_time_in_which_a_replica_boots_is_not_idle() -> None:
     """Or the one that a request has woken would end before it has served it."""
-    assert value(alarms(EMPTIES)[TO_ZERO], serving=0, requests=None, load=None) == 0
+    assert value(alarms(EMPTIES)[TO_ZERO], serving=0, healthy=0, requests=None, load=0) == 0
+
+
+@pytest.mark.parametrize("missing", ["serving", "healthy", "load"])
+def test_what_nobody_measures_ends_no_last_replica(missing: str) -> None:
+    terms: dict[str, float | None] = {"serving": 1, "healthy": 1, "requests": None, "load": 0}
+    assert value(alarms(EMPTIES)[TO_ZERO], **terms) == 1
+    assert value(alarms(EMPTIES)[TO_ZERO], **{**terms, missing: None}) is None
+
+
+def test_silent_replicas_make_it_harder_to_take_one_away() -> None:
+    alarm = alarms(FOLLOWS)[SCALE_IN]
+    four, two, one = (value(alarm, replicas=count, total=0.4 * count) for count in (4, 2, 1))
+    assert four is not None
+    assert two is not None
+    assert one is not None
+    assert four < alarm.threshold < two < one
+    assert value(alarm, replicas=None, total=None) is None
+
+
+def test_a_group_of_which_nothing_is_known_is_not_woken() -> None:
+    """The policy asks for exactly one: of a group of four it would end three."""
+    assert value(alarms(EMPTIES)[WAKE_UP], refused=9, desired=None) is None
+    assert value(alarms(EMPTIES)[WAKE_UP], refused=9, desired=4) == 0
 
 
 @pytest.mark.parametrize(
-    ("refused", "desired", "wakes"), [(1, 0, 1.0), (5, None, 1.0), (1, 1, 0.0), (None, 0, None), (0, 0, 0.0)]
+    ("refused", "desired", "wakes"), [(1, 0, 1.0), (5, 0, 1.0), (1, 1, 0.0), (None, 0, None), (0, 0, 0.0)]
 )
 def test_a_refused_request_wakes_an_empty_group(
     refused: float | None, desired: float | None, wakes: float | None

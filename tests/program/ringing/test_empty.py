@@ -19,6 +19,7 @@ BOOTS: Mapping[str, Mapping[str, float]] = {
     "no-capacity": {"total": 1},
 }
 SERVES: Mapping[str, Mapping[str, float]] = {
+    "to-zero": {"load": 0},
     "missing-replicas": {"least": 0, "desired": 1, "serving": 1},
     "no-capacity": {"total": 1},
     "no-healthy-host": {"healthy": 1},
@@ -86,7 +87,7 @@ def test_a_replica_in_service_that_nobody_reaches_is_an_outage(empty: Stage) -> 
 def test_an_idle_stack_goes_to_zero_and_a_request_wakes_it(empty: Stage) -> None:
     minutes(empty, 45, SERVES)
     assert "to-zero" in ringing(empty)
-    minutes(empty, 10, {**SERVES, "to-zero": {"requests": 4}})
+    minutes(empty, 10, {**SERVES, "to-zero": {"load": 0, "requests": 4}})
     assert "to-zero" not in ringing(empty)
     minutes(empty, 3, {**EMPTY, "wake-up": {"refused": 2}})
     assert "wake-up" in ringing(empty)
