@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from review.consequences.facts import ALARMS, Facts, count, named
-from review.model import Consequence, Op, Risk
+from review.model import Consequence, Op, ResourceChange, Risk
 
 LIMITS = ("threshold", "evaluationPeriods", "datapointsToAlarm", "period", "comparisonOperator", "treatMissingData")
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
+SCALING = "vllm:components:Scaling"
 ACTIONS = ("actionsEnabled", "alarmActions")
 WORDS = {
     "threshold": "limit",
@@ -21,7 +22,7 @@ WORDS = {
 
 
 def consequences(facts: Facts) -> Iterator[Consequence]:
-    added, gone = facts.of(*ALARMS, ops=(Op.CREATE,)), facts.of(*ALARMS, ops=(Op.DELETE,))
+    added, gone = _for_people(facts.of(*ALARMS, ops=(Op.CREATE,))), _for_people(facts.of(*ALARMS, ops=(Op.DELETE,)))
     if added:
         yield Consequence(id="alarms-added", risk=Risk.LOW, text=f"{count(len(added), 'alarm')} more: {named(added)}.")
     if gone:
@@ -42,6 +43,11 @@ def consequences(facts: Facts) -> Iterator[Consequence]:
             id="alarm-actions", risk=Risk.MEDIUM, text=f"Others hear of {named(list(silent.values()))} from now on."
         )
     yield from _subscriptions(facts)
+
+
+def _for_people(changes: Sequence[ResourceChange]) -> list[ResourceChange]:
+    """Without those that only set off scaling policies: of them scaling tells."""
+    return [change for change in changes if SCALING not in (change.parent or "")]
 
 
 def _subscriptions(facts: Facts) -> Iterator[Consequence]:

@@ -10,7 +10,7 @@ from review.consequences.roll import POLICY, rolls
 from review.model import Consequence, Op, Risk
 from review.plans import at
 
-NEXT = "Hosts that run stay as they are; the next launch follows it."
+NEXT = " Hosts that run stay as they are; the next launch follows it."
 
 
 def consequences(facts: Facts) -> Iterator[Consequence]:
@@ -32,9 +32,14 @@ def _policy(facts: Facts) -> Iterator[Consequence]:
             yield Consequence(
                 id="mixed-policy",
                 risk=Risk.LOW,
-                text=f"`{change.name}` names its launch template {how} from now on: the group is changed in place. "
-                + ("" if rolls(facts) else "No host is replaced for that."),
+                text=f"`{change.name}` names its launch template {how} from now on: the group is changed in place."
+                + ("" if rolls(facts) else " No host is replaced for that."),
             )
+
+
+def _next(facts: Facts) -> str:
+    """Where hosts are replaced anyway, nothing has to be said of those that run."""
+    return "" if any(roll.hosts for roll in rolls(facts)) else NEXT
 
 
 def _types(facts: Facts) -> Iterator[Consequence]:
@@ -59,7 +64,7 @@ def _types(facts: Facts) -> Iterator[Consequence]:
         )
     if not (added or gone) and list(old) != list(new):
         yield Consequence(
-            id="types-order", risk=Risk.LOW, text=f"AWS is asked for {named_texts(new)} in this order. {NEXT}"
+            id="types-order", risk=Risk.LOW, text=f"AWS is asked for {named_texts(new)} in this order.{_next(facts)}"
         )
 
 
@@ -79,7 +84,7 @@ def _spot(facts: Facts) -> Iterator[Consequence]:
             if more
             else "."
         )
-    yield Consequence(id="spot-share", risk=Risk.MEDIUM if more and percent else Risk.LOW, text=f"{text} {NEXT}")
+    yield Consequence(id="spot-share", risk=Risk.MEDIUM if more and percent else Risk.LOW, text=text + _next(facts))
 
 
 def _reservations(facts: Facts) -> Iterator[Consequence]:
@@ -87,7 +92,7 @@ def _reservations(facts: Facts) -> Iterator[Consequence]:
     if old == new:
         return
     text = f"{' and '.join(new)} used first, what is beyond is on demand." if new else "No reservation is used by name."
-    yield Consequence(id="reservations", risk=Risk.LOW, text=f"Capacity Reservations: {text} {NEXT}")
+    yield Consequence(id="reservations", risk=Risk.LOW, text=f"Capacity Reservations: {text}{_next(facts)}")
 
 
 def _block(facts: Facts) -> Iterator[Consequence]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from review.consequences.facts import GROUP, Facts, minutes, named_texts, span
+from review.consequences.facts import GROUP, Facts, count, minutes, named_texts, span
 from review.model import Consequence, Op, Risk
 from review.plans import at
 
@@ -39,7 +39,7 @@ def _follows(facts: Facts) -> Iterator[Consequence]:
         yield Consequence(
             id="follows-load-no-more",
             risk=Risk.MEDIUM,
-            text=f"The number of hosts no longer follows the load: requests beyond what {low} hold wait.",
+            text=f"The number of hosts no longer follows the load: requests beyond what {count(int(low or 0), 'host')} can take wait.",
         )
 
 

@@ -82,3 +82,10 @@ def test_a_fleet_that_may_be_empty_rolls_the_hosts_that_run() -> None:
     for graph in (before, after):
         graph[2]["inputs"]["maxSize"] = 3
     assert told(before, after)["hosts-roll"].text.startswith("Hosts that run then are replaced by an instance refresh")
+
+
+def test_alarms_that_only_scale_are_none_for_people() -> None:
+    scaling = resource("vllm:components:Scaling")
+    alarm = resource("aws:cloudwatch/metricAlarm:MetricAlarm", "vllm-scale-in", parent=scaling)
+    assert "alarms-added" not in told(fleet(), [*fleet(), scaling, alarm])
+    assert "alarms-gone" not in told([*fleet(), scaling, alarm], fleet())
