@@ -93,13 +93,7 @@ class ScaledWorld:
 
     def wake_up(self) -> Seen:
         """Somebody asks the empty group: the load balancer counts what it refuses."""
-        alarm = self._alarm("vllm-dev-wake-up")
-        (refused,) = [
-            query["MetricStat"]["Metric"]
-            for query in alarm["Metrics"]
-            if query.get("MetricStat", {}).get("Metric", {}).get("MetricName") == "HTTPCode_ELB_503_Count"
-        ]
-        self._put(refused, 1.0)
+        self._put_terms("wake-up", {"HTTPCode_ELB_503_Count": 1.0, "GroupDesiredCapacity": 0.0})
         self.minute()
         return self.see()
 
@@ -127,10 +121,8 @@ class ScaledWorld:
     def leave_alone(self) -> Seen:
         """Nobody asks for as long as it takes until nothing runs."""
         assert self.scaling.idle_s is not None
-        dimensions = [{"Name": "AutoScalingGroupName", "Value": self.group}]
-        in_service = {"Namespace": "AWS/AutoScaling", "MetricName": "GroupInServiceInstances", "Dimensions": dimensions}
         for _ in range(self.scaling.idle_s // 60):
-            self._put(in_service, 1.0)
+            self._put_terms("to-zero", {"GroupInServiceInstances": 1.0, "HealthyHostCount": 1.0, "Load": 0.0})
             self.minute()
         return self.see()
 
@@ -172,10 +164,13 @@ class ScaledWorld:
             self.waits.advance(STEP_S)
         raise AssertionError(f"it never came: {seen}")
 
-    def _alarm(self, name: str) -> Mapping[str, Any]:
-        (found,) = self.aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
-        alarm: Mapping[str, Any] = found
-        return alarm
+    def _put_terms(self, alarm: str, values: Mapping[str, float]) -> None:
+        """What the metrics of an alarm on metric math say in this minute; nothing of those that ``values`` lacks."""
+        (found,) = self.aws.client("cloudwatch").describe_alarms(AlarmNames=[f"vllm-dev-{alarm}"])["MetricAlarms"]
+        for query in found["Metrics"]:
+            metric = query.get("MetricStat", {}).get("Metric", {})
+            if metric.get("MetricName") in values:
+                self._put(metric, values[metric["MetricName"]])
 
     def _put(self, metric: Mapping[str, Any], value: float) -> None:
         entry = {

@@ -8,6 +8,7 @@ from rehearsal.engine.stack import Held
 from tests.e2e.change import TAGGED, Change, replace, update
 from tests.e2e.changes import CHANGES, LONG_NAME
 from tests.e2e.previews import expected
+from tests.e2e.scaled_changes import SCALED_CHANGES
 
 VOLUME = "aws:ebs/volume:Volume"
 
@@ -36,7 +37,7 @@ def test_the_promised_changes_are_there_once() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("change", (*CHANGES, *SCALED_CHANGES), ids=lambda change: change.name)
 def test_every_touch_has_its_reason(change: Change) -> None:
     assert all(len(touch.why) > 5 for touch in change.touched)
     assert all(touch.properties for touch in change.touched if touch.op == "update")
