@@ -1,4 +1,4 @@
-"""The changes that people make to scaling and capacity, one row each, and exactly what each touches (scaled_life.py)."""
+"""The changes that people make to scaling and capacity, one row each, and exactly what each touches."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def test_the_promised_changes_are_there_once() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("change", (*CHANGES, *SCALED_CHANGES), ids=lambda change: change.name)
+@pytest.mark.parametrize("change", [*CHANGES, *SCALED_CHANGES], ids=lambda change: change.name)
 def test_every_touch_has_its_reason(change: Change) -> None:
     assert all(len(touch.why) > 5 for touch in change.touched)
     assert all(touch.properties for touch in change.touched if touch.op == "update")
