@@ -28,6 +28,7 @@ GROUP_METRICS: Sequence[aws.autoscaling.Metric] = (
 class FleetArgs:
     """``subnet_ids``: one per zone that has cache slots. ``host_types``: that hosts may have, the preferred first.
 
+    ``min_moves``: the least number is 0 or changes by the hour, and alarms compare with what it is.
     ``rollback_alarms``: names of alarms that call a change back. Names and no resources: alarms need the group's.
     """
 
@@ -40,6 +41,7 @@ class FleetArgs:
     capacity: CapacityPlan
     host_types: Sequence[HostType]
     change: ChangePlan
+    min_moves: bool
     rollback_alarms: Sequence[str]
     tags: Tags
 
@@ -110,7 +112,7 @@ class Fleet(pulumi.ComponentResource):
                 rollback_alarms=args.rollback_alarms,
             ),
             termination_policies=["OldestLaunchTemplate", "OldestInstance"],
-            enabled_metrics=list(GROUP_METRICS),
+            enabled_metrics=[*GROUP_METRICS, *((aws.autoscaling.Metric.GROUP_MIN_SIZE,) if args.min_moves else ())],
             metrics_granularity="1Minute",
             # `up` returns once the group exists; `ops rollout --wait` follows the boot, which may take half an hour.
             wait_for_capacity_timeout="0",

@@ -45,6 +45,7 @@ def make_fleet(
     """``offered``: the zones of the plan's type. ``after``: what a booting host finds in place although its launch
     template does not name it."""
     assert plan.change is not None
+    assert plan.scaling is not None
     args = FleetArgs(
         launch_template_id=template.launch_template_id,
         launch_template_version=template.version,
@@ -55,6 +56,7 @@ def make_fleet(
         capacity=capacity_of(plan),
         host_types=plan.host_types,
         change=plan.change,
+        min_moves=plan.scaling.idle_s is not None or bool(plan.scaling.schedules),
         rollback_alarms=rollback_alarms(plan.stack, launch_first=plan.change.launch_first),
         tags=tags,
     )

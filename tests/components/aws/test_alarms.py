@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from components.aws.alarms import dashboard_link, event_pattern, topic_policy
 from components.aws.naming import dashboard_name
 from monitoring.alarms import event_rules
@@ -131,6 +133,15 @@ def test_an_alarm_of_metric_math_judges_the_result_alone() -> None:
     ]
     assert all(set(term["metric"]["dimensions"]) == {"AutoScalingGroupName"} for term in terms)
     assert not [term for term in terms if term.get("returnData")]
+
+
+@pytest.mark.parametrize("name", ["dev", "to-zero", "schedules"])
+def test_the_group_publishes_what_alarms_ask_it_for(name: str) -> None:
+    graph = load_case(name).graph
+    (group,) = graph.of_type("aws:autoscaling/group:Group")
+    queries = [query for alarm in graph.of_type(ALARM) for query in alarm.inputs.get("metricQueries") or ()]
+    asked = {query["metric"]["metricName"] for query in queries if "metric" in query}
+    assert {metric for metric in asked if metric.startswith("Group")} <= set(group.inputs["enabledMetrics"])
 
 
 def test_a_group_that_may_be_empty_is_watched_as_such() -> None:
