@@ -39,7 +39,8 @@ def _follows(facts: Facts) -> Iterator[Consequence]:
         yield Consequence(
             id="follows-load-no-more",
             risk=Risk.MEDIUM,
-            text=f"The number of hosts no longer follows the load: requests beyond what {count(int(low or 0), 'host')} can take wait.",
+            text="The number of hosts no longer follows the load: requests wait beyond what "
+            f"{count(int(low or 0), 'host')} can take.",
         )
 
 
