@@ -7,7 +7,7 @@ import pytest
 
 from tests.program.cases import NAMES, STACKS, Case, load_case
 
-FAST = (*STACKS, "public", "internet", "existing-public", "pinned", "tags", "prometheus")
+FAST = (*STACKS, "public", "internet", "existing-public", "pinned", "tags", "prometheus", "elastic")
 
 
 @pytest.fixture(params=[name if name in FAST else pytest.param(name, marks=pytest.mark.e2e) for name in NAMES])

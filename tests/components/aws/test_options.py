@@ -78,6 +78,31 @@ COMPONENTS = {
         from components.aws.waf_rules import Limits
         args = FirewallArgs(stack="test", balancer_arn="arn", limits=Limits(request_bytes=1000, per_key=10), tags=tags)
     """,
+    "Scaling": """
+        from components.aws.scaling import Scaling as Component, ScalingArgs
+        from sizing.fleet_plan import ScalingPlan, SchedulePlan
+        from sizing.plan import Replicas
+        day = SchedulePlan(name="day", start="0 8 * * *", end="0 18 * * *", time_zone="Etc/UTC", min=1, max=2)
+        plan = ScalingPlan(
+            signal="in_flight",
+            target=0.75,
+            planned_concurrency=8,
+            low_for_s=900,
+            scale_in_cooldown_s=1200,
+            follows_load=True,
+            idle_s=1800,
+            schedules=(day,),
+        )
+        args = ScalingArgs(
+            stack="test",
+            plan=plan,
+            replicas=Replicas(min=0, max=2, most=2),
+            group_name="vllm-1",
+            load_balancer_dimension="app/vllm/1",
+            target_group_dimension="targetgroup/vllm/1",
+            tags=tags,
+        )
+    """,
     "CachePool": """
         from components.aws.cache_pool import CachePool as Component, CachePoolArgs
         from sizing.plan import CachePool as Pool
