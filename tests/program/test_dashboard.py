@@ -34,8 +34,6 @@ def test_metrics_are_of_this_stacks_things(case: Case) -> None:
 
 def test_the_price_of_an_hour_is_the_plans(case: Case) -> None:
     prices = Prices.of(case.plan)
-    if case.plan.replicas.min == 0 and prices is None:
-        return
     assert prices is not None
     expression = charts(case)["Price of an hour"]["metrics"][1][0]["expression"]
     host, shared = expression.removeprefix("m1*").split("+")
