@@ -3,15 +3,13 @@ list must stay as it is; the load balancer and the cache are replaced or deleted
 
 from __future__ import annotations
 
-from monitoring.conditions import Metric, MetricCondition
-from monitoring.table import WATCHES
 from tests.e2e.change import TAGGED, Change, Touch, create, delete, replace, update
 from tests.e2e.component_changes import COMPONENT_CHANGES
 from tests.e2e.endpoint_changes import ENDPOINT_CHANGES
 from tests.e2e.key_changes import KEY_CHANGES
+from tests.e2e.renamed import RENAMED
 from tests.e2e.touches import SHOWS_COST, new_version
 
-LONG_NAME = "production-of-the-language-model-europe1"  # 40 characters, the longest that a stack may have
 NEW_TAGS = {"environment": "production", "cost-center": "4711"}
 MODEL = "meta-llama/Llama-3.1-70B-Instruct"
 REVISION = "1605565b47bb9346c5515c34102e054115b4f98b"
@@ -19,15 +17,6 @@ PROTECTED = (
     'unable to replace resource "urn:pulumi:prod::vllm::vllm:components:LoadBalancer$'
     'aws:lb/loadBalancer:LoadBalancer::vllm" as it is currently marked for protection'
 )
-
-OF_THE_STACK = tuple(
-    watch.id
-    for watch in WATCHES
-    if isinstance(watch.condition, MetricCondition)
-    and isinstance(watch.condition.metric, Metric)
-    and watch.condition.metric.scope == "stack"
-)
-"""Alarms on what hosts publish, by the stack's name."""
 
 
 def tagged(*, policy: bool) -> tuple[Touch, ...]:
@@ -85,6 +74,7 @@ CHANGES = (
                 "instanceType", why="the machine is in the template; this one has as many GPUs of the same kind"
             ),
             SHOWS_COST,
+            update("MetricAlarm vllm-no-capacity", "alarmDescription", why="names the types that are tried"),
         ),
     ),
     Change(
@@ -264,36 +254,5 @@ CHANGES = (
     *COMPONENT_CHANGES,
     *ENDPOINT_CHANGES,
     *KEY_CHANGES,
-    Change(
-        name="renamed",
-        config={},
-        stack=LONG_NAME,
-        touched=(
-            update(TAGGED, "tags", why="the tags Name and Stack"),
-            update("BucketObjectv2 vllm-scripts", "tags", why="likewise; it carries no tags of the user"),
-            update("Role vllm-host", "description", "tags", why="says whose hosts take it"),
-            update("RolePolicy vllm-host", "policy", why="is scoped by the tag Stack"),
-            update("MetricAlarm vllm-*", "alarmDescription", "tags", why="names the stack in its message"),
-            *(
-                update(
-                    f"MetricAlarm vllm-{id_}", "alarmDescription", "dimensions", "tags", why="hosts publish by its name"
-                )
-                for id_ in OF_THE_STACK
-                if id_ != "boot-loop"
-            ),
-            replace("CompositeAlarm vllm-*", why="is known by a name that has the stack's in it"),
-            replace("MetricAlarm vllm-boot-loop", why="hosts set its state by a name that has the stack's in it"),
-            update("EventRule vllm-failed-*", "description", "tags", why="likewise"),
-            update("EventTarget vllm-failed-*", "inputTransformer", why="likewise"),
-            update("Group vllm", "launchTemplate", "tags", why="its hosts' names, pool and stack are new: it rolls"),
-            update(
-                "LaunchTemplate vllm-host",
-                "tags",
-                "tagSpecifications",
-                "userData",
-                why="hosts find their cache pool by the stack's name",
-            ),
-            replace("Dashboard vllm", why="is known by its name, which AWS cannot change and which two stacks share"),
-        ),
-    ),
+    RENAMED,
 )

@@ -6,8 +6,9 @@ import pytest
 
 from rehearsal.engine.stack import Held
 from tests.e2e.change import TAGGED, Change, replace, update
-from tests.e2e.changes import CHANGES, LONG_NAME
+from tests.e2e.changes import CHANGES
 from tests.e2e.previews import expected
+from tests.e2e.renamed import LONG_NAME
 from tests.e2e.scaled_changes import SCALED_CHANGES
 
 VOLUME = "aws:ebs/volume:Volume"
