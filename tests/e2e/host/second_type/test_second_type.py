@@ -23,7 +23,7 @@ from tests.e2e.stage import ROOT
 
 pytestmark = pytest.mark.e2e
 CROWD = 6
-TOKENS = 1500  # so that they run when the publisher looks, every 15 s
+TOKENS = 6000  # more than are made until the publisher looks, every 15 s
 CHANGES = {
     "vllm:serving": {"maxModelLen": 8192, "concurrency": 16},
     "vllm:compute": {"instanceType": "g6e.2xlarge", "capacity": {"types": ["g6.12xlarge"]}},
@@ -38,7 +38,7 @@ class Outcome:
     gpus: str  # what the step of that name needed and has found
     container: Mapping[str, Any]  # docker inspect
     answer: tuple[int, Mapping[str, Any]]
-    load: float  # with the crowd in flight
+    loads: tuple[float, ...]  # while the crowd came
     state: str | None
 
 
@@ -47,20 +47,17 @@ def plan_of_two_types() -> Plan:
     return prepare(parse(stack=STACK, raw=raw), root=ROOT)[1]
 
 
-def load_with_a_crowd(host: BootedHost, *, model: str) -> float:
-    """The highest that the host serves to Prometheus: its first look may see a part of the crowd."""
-    seen = [0.0]
-
-    def look() -> None:
-        lines = host.run("curl", "--silent", "http://127.0.0.1:9400/metrics").splitlines()
-        seen.extend(float(line.split()[1]) for line in lines if line.startswith("vllm_host_load_ratio "))
-
+def loads_with_a_crowd(host: BootedHost, *, model: str, until: float) -> tuple[float, ...]:
+    """As Prometheus gets them, each that differs from the one before; the first look may see a part of the crowd."""
+    seen: list[float] = []
     with Crowd(host, key=KEY, model=model, tokens=TOKENS) as crowd:
         crowd.start(CROWD)
-        while not crowd.is_over:
-            look()
-            time.sleep(2)
-    return max(seen)
+        while not crowd.is_over and seen[-1:] != [until]:
+            lines = host.run("curl", "--silent", "http://127.0.0.1:9400/metrics").splitlines()
+            found = [float(line.split()[1]) for line in lines if line.startswith("vllm_host_load_ratio ")]
+            seen += [value for value in found if seen[-1:] != [value]]
+            time.sleep(1)
+    return tuple(seen)
 
 
 def play(stand: Stand) -> Outcome:
@@ -77,7 +74,7 @@ def play(stand: Stand) -> Outcome:
             gpus=host.run("bash", "-c", IN_GPUS_STEP),
             container=json.loads(host.run("docker", "inspect", "vllm"))[0],
             answer=host.completion(KEY, model=scene.model),
-            load=load_with_a_crowd(host, model=scene.model),
+            loads=loads_with_a_crowd(host, model=scene.model, until=CROWD / second.planned_concurrency),
             state=host.cloud.lifecycle_state(),
         )
     scene.close()
@@ -115,6 +112,6 @@ def test_it_serves(outcome: Outcome) -> None:
 
 def test_its_load_is_by_its_own_planned_concurrency(outcome: Outcome, seen: Callable[[str], None]) -> None:
     first, second = outcome.types
-    seen(f"load {outcome.load:.3f} with {CROWD} requests in flight, {second.planned_concurrency} planned")
-    assert outcome.load == pytest.approx(CROWD / second.planned_concurrency)
+    seen(f"load {outcome.loads} with {CROWD} requests in flight, {second.planned_concurrency} planned")
+    assert outcome.loads[-1:] == (CROWD / second.planned_concurrency,)
     assert first.planned_concurrency != second.planned_concurrency
