@@ -64,8 +64,9 @@ class Fleet(pulumi.ComponentResource):
     the volumes would have to grant that role.
 
     Schedules set other bounds on the group that runs. ``pulumi up`` sends a bound only when the stack file's own one
-    changes, so a preview shows nothing while a schedule is in force; after ``pulumi refresh`` it shows the schedule's
-    bounds and would set those of the stack file, until the schedule's next time.
+    changes, so a preview shows nothing while a schedule is in force. What reads the group then (``pulumi refresh``, an
+    ``up`` that changes it) makes the next preview show the schedule's bounds, and the next ``up`` sets those of the
+    stack file until the schedule's next time.
     """
 
     group_name: pulumi.Output[str]
