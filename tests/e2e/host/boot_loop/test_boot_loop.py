@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -30,7 +30,8 @@ class Outcome:
 
 
 def play(stand: Stand) -> Outcome:
-    scene = stand.ground.scene(STACK, gpus_per_replica=GPUS_NEEDED)
+    machine = replace(stand.ground.plan.host_types[0], gpus_per_replica=GPUS_NEEDED)
+    scene = stand.ground.scene(STACK, host_types=(machine,))
     scene.launch()
     failures, suspended = [], []
     for _ in range(3):
