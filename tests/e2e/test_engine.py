@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from components.aws.path_rules import path_rules
-from monitoring.alarms import metric_alarms
+from monitoring.alarms import metric_alarms, with_capacity_tried
 from monitoring.conditions import Metric
 from monitoring.facts import Facts
+from monitoring.table.launches import NO_CAPACITY
 from rehearsal.aws.environment import FAKE_KEY
 from rehearsal.engine.older_provider import GP3_MIBPS_MAX
 from sizing.plan_view import plan_dict
@@ -157,7 +158,15 @@ def test_every_alarm_of_the_table_is_armed_with_its_numbers(first: Snapshot, ask
     assert len(first.alarms) == len(wanted) > 0
     topic = first.outputs["alarm_topic_arn"]
     telling = {alarm["AlarmDescription"] for alarm in first.alarms if alarm["AlarmActions"] == [topic]}
-    assert telling == {alarm.description for alarm in wanted if alarm.tells}
+    tried = {
+        "types": [each.instance_type for each in asked.plan.host_types],
+        "zones": sorted(first.group["AvailabilityZones"]),
+    }
+    assert telling == {
+        with_capacity_tried(alarm.description, **tried) if alarm.id == NO_CAPACITY else alarm.description
+        for alarm in wanted
+        if alarm.tells
+    }
     assert all(alarm["AlarmActions"] in ([], [topic]) for alarm in first.alarms)
     assert [item["Endpoint"] for item in first.subscriptions] == list(asked.config.monitoring.notify)
 
