@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Self
 
-PAUSE_S = 1.5  # vLLM that starts beside another that is never idle takes many minutes on two cores
+PAUSE_S = 4.0  # vLLM that starts beside another that is never idle takes many minutes on two cores
 TIMEOUT_S = 900.0
 
 
