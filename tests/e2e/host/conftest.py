@@ -21,7 +21,9 @@ def plays(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     missing = needs.missing()
     need(not missing, "; ".join(f"no {what}: {reason}" for what, reason in missing.items()))
     modules = {item.module: None for item in request.session.items if isinstance(item, pytest.Function)}
-    wanted = [play for module in modules for play in getattr(module, "PLAYS", ())]
+    # One that is never idle slows all others down, so it begins last.
+    ordered = sorted(modules, key=lambda module: getattr(module, "NEVER_IDLE", False))
+    wanted = [play for module in ordered for play in getattr(module, "PLAYS", ())]
     # Lives with a vLLM take longest, so they begin first.
     wanted.sort(key=lambda play: not play.__module__.endswith("lives"))
     plays = Plays(plays=wanted, folder=tmp_path_factory.mktemp("consoles"), alone=first)

@@ -29,6 +29,7 @@ from tests.e2e.host.scenarios import (
 from tests.e2e.support import need
 
 pytestmark = pytest.mark.e2e
+NEVER_IDLE = True
 CLIENTS = (16, 16, 16, 64)  # tokens of the answers of each of them
 
 
