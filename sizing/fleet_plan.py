@@ -78,3 +78,8 @@ class ChangePlan:
     launch_first: bool
     checkpoints: tuple[int, ...]
     bake_s: int
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it waits at a checkpoint: the last one, all hosts, is its end."""
+        return self.bake_s > 0 and len(self.checkpoints) > 1

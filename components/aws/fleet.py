@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.aws import capacity, refresh
 from components.aws.naming import Tags
 from sizing.fleet_plan import CapacityPlan, ChangePlan, HostType
+from sizing.healthy import healthy
 from sizing.plan import Replicas, Timers
 from userdata.options import LAUNCHING_HOOK, TERMINATING_HOOK
 
@@ -82,7 +83,7 @@ class Fleet(pulumi.ComponentResource):
         self.register_outputs({"group_name": self.group_name, "group_arn": self.group_arn})
 
     def _group(self, name: str, *, args: FleetArgs) -> aws.autoscaling.Group:
-        percent = refresh.healthy(launch_first=args.change.launch_first, most_replicas=args.replicas.most)
+        percent = healthy(launch_first=args.change.launch_first, most_replicas=args.replicas.most)
         template = capacity.Template(id=args.launch_template_id, version=args.launch_template_version)
         is_mixed = capacity.is_mixed(capacity=args.capacity, host_types=args.host_types)
         return aws.autoscaling.Group(

@@ -3,36 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pulumi_aws as aws
 
 from sizing.fleet_plan import ChangePlan
-
-ALL = 100  # percent
-
-
-@dataclass(frozen=True, kw_only=True)
-class Healthy:
-    """Of the desired number, in percent: the least that serve during a replacement, and the most that run.
-
-    ``most`` None: an old host ends and its replacement starts at the same time. With a most of 100, Auto Scaling would
-    launch first wherever the least leaves no whole host (API_RefreshPreferences).
-    """
-
-    least: int
-    most: int | None
-
-
-def healthy(*, launch_first: bool, most_replicas: int) -> Healthy:
-    """One host at a time, which is there before the old one goes, or comes after it.
-
-    One, because the cache pool has one slot per zone to spare. ``most_replicas``: that there can ever be; with fewer a
-    percentage leaves no whole host, and Auto Scaling replaces one all the same.
-    """
-    if launch_first:
-        return Healthy(least=ALL, most=ALL + ALL // most_replicas)
-    return Healthy(least=ALL * (most_replicas - 1) // most_replicas, most=None)
+from sizing.healthy import Healthy
 
 
 def maintenance_policy(percent: Healthy) -> aws.autoscaling.GroupInstanceMaintenancePolicyArgs | None:
@@ -53,8 +28,6 @@ def instance_refresh(
     the provider has no bakeTime.
     """
     alarms = aws.autoscaling.GroupInstanceRefreshPreferencesAlarmSpecificationArgs(alarms=list(rollback_alarms))
-    bakes = change.bake_s > 0
-    pauses = bakes and len(change.checkpoints) > 1
     return aws.autoscaling.GroupInstanceRefreshArgs(
         strategy="Rolling",
         preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
@@ -62,9 +35,9 @@ def instance_refresh(
             max_healthy_percentage=percent.most,
             auto_rollback=True,
             skip_matching=True,
-            instance_warmup=str(warmup_s + change.bake_s) if bakes else None,
-            checkpoint_percentages=list(change.checkpoints) if pauses else None,
-            checkpoint_delay=str(change.bake_s) if pauses else None,
+            instance_warmup=str(warmup_s + change.bake_s) if change.bake_s else None,
+            checkpoint_percentages=list(change.checkpoints) if change.pauses else None,
+            checkpoint_delay=str(change.bake_s) if change.pauses else None,
             alarm_specification=alarms if rollback_alarms else None,
         ),
     )

@@ -1,7 +1,7 @@
 """An instance refresh to what the group is configured as, for people: after a failed one, or past an alarm that rings.
 
 ``pulumi up`` starts one only when the launch template or the policy changes. The preferences are those of the program
-(``components/aws/fleet.py``), so that it goes as any other.
+(``components/aws/refresh.py``), so that it goes as any other.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ops.clients import aws_errors, code_of
 from ops.errors import failure
 from ops.rollout.view import Fleet
 from sizing.fleet_plan import ChangePlan
+from sizing.healthy import healthy
 from sizing.prepare import prepare
 
 if TYPE_CHECKING:
@@ -88,14 +89,14 @@ def desired(group: Mapping[str, Any]) -> Any:
 
 
 def preferences(group: Mapping[str, Any], *, change: ChangePlan, most: int, alarms: Sequence[str]) -> Any:
-    """As components/aws/fleet.py has them. Launching first is the group's own maintenance policy, which a refresh
+    """As components/aws/refresh.py has them. Launching first is the group's own maintenance policy, which a refresh
     follows."""
     found: dict[str, Any] = {"AutoRollback": True, "SkipMatching": True}
-    if not change.launch_first:  # and no maximum: with one, AWS launches first where no whole host may go
-        found["MinHealthyPercentage"] = 100 * (most - 1) // most
+    if not change.launch_first:  # whose group has no such policy
+        found["MinHealthyPercentage"] = healthy(launch_first=False, most_replicas=most).least
     if change.bake_s:
         found["InstanceWarmup"] = int(group.get("DefaultInstanceWarmup") or 0) + change.bake_s
-    if change.bake_s and len(change.checkpoints) > 1:
+    if change.pauses:
         found |= {"CheckpointPercentages": list(change.checkpoints), "CheckpointDelay": change.bake_s}
     if alarms:
         found["AlarmSpecification"] = {"Alarms": list(alarms)}

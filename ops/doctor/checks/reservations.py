@@ -104,7 +104,8 @@ def _open(case: Case) -> Finding:
     ]
     pages = case.client("ec2").get_paginator("describe_capacity_reservations").paginate(Filters=filters)
     found = [each for page in pages for each in page["CapacityReservations"]]
-    here = [each for each in found if not (zones := _zones(case)) or each["AvailabilityZone"] in zones]
+    zones = _zones(case)
+    here = [each for each in found if not zones or each["AvailabilityZone"] in zones]
     if here:
         return ok("; ".join(_in_words(each["CapacityReservationId"], each) for each in here))
     return warning(

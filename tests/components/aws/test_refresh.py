@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aws.refresh import Healthy, healthy, instance_refresh, maintenance_policy
+from components.aws.refresh import instance_refresh, maintenance_policy
 from sizing.fleet_plan import ChangePlan
+from sizing.healthy import Healthy, healthy
 
 replicas = st.integers(min_value=1, max_value=1000)
 
