@@ -3,24 +3,19 @@ own, access logs, firewall with both limits."""
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from config.sources import load_stack_file
 from rehearsal.aws.calls import Call
-from rehearsal.aws.given.make import make
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
-from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
-from rehearsal.engine.stack import Held, open_stack
-from rehearsal.given import described, given_by
-from rehearsal.inventory.everything import account_ids
-from sizing.prepare import prepare
+from rehearsal.engine.stack import Held
+from rehearsal.given import described
 from tests.e2e.observed import Snapshot, look
-from tests.program.cases import ON_THE_INTERNET, ROOT, ZONE, merged, stack_folder, values_of
+from tests.e2e.opened import opened
+from tests.program.cases import ON_THE_INTERNET, ZONE, merged, values_of
 
 FRONT = "front"
 
@@ -60,22 +55,9 @@ class FrontLife:
 def live_front(*, rig: Rig, environ: Mapping[str, str]) -> FrontLife:
     """Live it: the dev stack, on the internet."""
     values = merged(values_of("dev"), {"vllm:endpoint": ON_THE_INTERNET})
-    with (
-        stack_folder(stack="dev", values=values) as root,
-        EmulatedAws(region=values["aws:region"]) as aws,
-        open_stack(
-            stack="dev",
-            root=root,
-            rig=rig,
-            providers=emulated_aws(aws.environment()),
-            program=_program,
-            environ=environ,
-        ) as engine,
-    ):
-        config, plan = prepare(load_stack_file(stack="dev", root=root))
-        given = given_by(config, instance_type=plan.instance_type)
-        make(given)
-        before, given_before = account_ids(aws.client), described(aws.client, given)
+    with opened(stack="dev", values=values, rig=rig, environ=environ) as stack:
+        aws, engine = stack.aws, stack.engine
+        given_before = described(aws.client, stack.given)
         up = engine.up()
         first = look(aws, outputs=engine.outputs())
         approach = look_at_approach(aws, first=first)
@@ -94,9 +76,9 @@ def live_front(*, rig: Rig, environ: Mapping[str, str]) -> FrontLife:
             off=off,
             destroy=destroy,
             held=engine.resources(),
-            left=account_ids(aws.client) - before,
+            left=stack.left(),
             given_before=given_before,
-            given_after=described(aws.client, given),
+            given_after=described(aws.client, stack.given),
             calls=aws.calls,
         )
 
@@ -121,7 +103,3 @@ def look_at_approach(aws: EmulatedAws, *, first: Snapshot) -> Approach:
 def _without_logs_and_firewall(config: dict[str, Any]) -> None:
     for key in ("accessLogs", "waf", "rateLimit"):
         del config["vllm:endpoint"][key]
-
-
-def _program() -> None:
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")

@@ -3,23 +3,15 @@ other."""
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from config.sources import load_stack_file
 from rehearsal.aws.calls import Call
-from rehearsal.aws.given.make import make
-from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
-from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
-from rehearsal.engine.stack import open_stack
-from rehearsal.given import given_by
-from rehearsal.inventory.everything import account_ids
-from sizing.prepare import prepare
-from tests.program.cases import PRIVATE, ROOT, merged, stack_folder, values_of
+from tests.e2e.opened import opened
+from tests.program.cases import PRIVATE, merged, values_of
 
 PRIVATE_LIFE = "private"
 
@@ -42,21 +34,8 @@ class PrivateLife:
 
 def live_private(*, rig: Rig, environ: Mapping[str, str]) -> PrivateLife:
     values = merged(values_of("dev"), PRIVATE)
-    with (
-        stack_folder(stack="dev", values=values) as root,
-        EmulatedAws(region=values["aws:region"]) as aws,
-        open_stack(
-            stack="dev",
-            root=root,
-            rig=rig,
-            providers=emulated_aws(aws.environment()),
-            program=_program,
-            environ=environ,
-        ) as engine,
-    ):
-        config, plan = prepare(load_stack_file(stack="dev", root=root))
-        make(given_by(config, instance_type=plan.instance_type))
-        before = account_ids(aws.client)
+    with opened(stack="dev", values=values, rig=rig, environ=environ) as stack:
+        aws, engine = stack.aws, stack.engine
         up = engine.up()
         ec2 = aws.client("ec2")
         endpoints = tuple(ec2.describe_vpc_endpoints()["VpcEndpoints"])
@@ -73,10 +52,6 @@ def live_private(*, rig: Rig, environ: Mapping[str, str]) -> PrivateLife:
             refresh=refresh,
             internet=internet,
             destroy=destroy,
-            left=account_ids(aws.client) - before,
+            left=stack.left(),
             calls=aws.calls,
         )
-
-
-def _program() -> None:
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")

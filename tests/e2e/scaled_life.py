@@ -3,31 +3,26 @@ instances. AWS's time passes as it is told to: between a Monday at six in the mo
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from config.sources import load_stack_file
 from rehearsal.aws.calls import Call
 from rehearsal.aws.clock import ManualClock
-from rehearsal.aws.given.make import make
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
-from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
-from rehearsal.engine.stack import EngineStack, Held, open_stack
-from rehearsal.given import given_by
-from rehearsal.inventory.everything import account_ids, inventory
+from rehearsal.engine.stack import EngineStack, Held
+from rehearsal.inventory.everything import inventory
 from rehearsal.inventory.model import Section
 from sizing.plan import Plan
-from sizing.prepare import prepare
 from tests.e2e.observed import Snapshot, look
+from tests.e2e.opened import opened
 from tests.e2e.previews import Preview, preview_all
 from tests.e2e.scaled_changes import SCALED_CHANGES
 from tests.e2e.scaled_world import ScaledWorld, Seen
-from tests.program.cases import ROOT, merged, stack_folder, values_of
+from tests.program.cases import merged, values_of
 
 SCALED = "scaled"
 STACK = "dev"
@@ -96,21 +91,9 @@ class ScaledLife:
 def live_scaled(*, rig: Rig, environ: Mapping[str, str]) -> ScaledLife:
     values = merged(values_of(STACK), ASKED)
     waits, wall = ManualClock(), ManualClock()
-    with (
-        stack_folder(stack=STACK, values=values) as root,
-        EmulatedAws(region=values["aws:region"], waits=waits, wall=wall, started=MONDAY) as aws,
-        open_stack(
-            stack=STACK,
-            root=root,
-            rig=rig,
-            providers=emulated_aws(aws.environment()),
-            program=_program,
-            environ=environ,
-        ) as engine,
-    ):
-        config, plan = prepare(load_stack_file(stack=STACK, root=root))
-        make(given_by(config, instance_type=plan.instance_type))
-        before = account_ids(aws.client)
+    aws_of_its_own = EmulatedAws(region=values["aws:region"], waits=waits, wall=wall, started=MONDAY)
+    with opened(stack=STACK, values=values, rig=rig, environ=environ, aws=aws_of_its_own) as stack:
+        aws, engine, plan = stack.aws, stack.engine, stack.plan
         up = engine.up()
         outputs = engine.outputs()
         world = ScaledWorld(aws=aws, waits=waits, wall=wall, plan=plan, group=outputs["autoscaling_group"])
@@ -146,7 +129,7 @@ def live_scaled(*, rig: Rig, environ: Mapping[str, str]) -> ScaledLife:
             alone=alone,
             destroy=destroy,
             held=engine.resources(),
-            left=account_ids(aws.client) - before,
+            left=stack.left(),
             calls=aws.calls,
         )
 
@@ -157,7 +140,3 @@ def _roll_back(engine: EngineStack, *, world: ScaledWorld) -> Rollback:
     paused = world.until_pause()
     rung = world.ring("server-errors")
     return Rollback(up=up, paused=paused, rung=rung, ended=world.until_end(), settled=engine.preview())
-
-
-def _program() -> None:
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from config.sources import load_stack_file
 from rehearsal.aws.calls import Call
-from rehearsal.aws.given.make import make
-from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
-from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
-from rehearsal.engine.stack import Held, open_stack
-from rehearsal.given import described, given_by
-from rehearsal.inventory.everything import account_ids
-from sizing.prepare import prepare
+from rehearsal.engine.stack import Held
+from rehearsal.given import described
 from tests.e2e.observed import Snapshot, look
-from tests.program.cases import ROOT, stack_folder
+from tests.e2e.opened import opened
 from tests.shapes.shapes import Shape, sample
 
 SAMPLE: Mapping[str, Shape] = {shape.stack: shape for shape in sample(3)}
@@ -45,22 +38,9 @@ class ShapeLife:
 
 
 def live_shape(shape: Shape, *, rig: Rig, environ: Mapping[str, str]) -> ShapeLife:
-    with (
-        stack_folder(stack=shape.stack, values=shape.config()) as root,
-        EmulatedAws(region=shape.region) as aws,
-        open_stack(
-            stack=shape.stack,
-            root=root,
-            rig=rig,
-            providers=emulated_aws(aws.environment()),
-            program=_program,
-            environ=environ,
-        ) as engine,
-    ):
-        config, plan = prepare(load_stack_file(stack=shape.stack, root=root))
-        given = given_by(config, instance_type=plan.instance_type)
-        make(given)
-        before, given_before = account_ids(aws.client), described(aws.client, given)
+    with opened(stack=shape.stack, values=shape.config(), rig=rig, environ=environ) as stack:
+        aws, engine = stack.aws, stack.engine
+        given_before = described(aws.client, stack.given)
         preview, up = engine.preview(), engine.up()
         first = look(aws, outputs=engine.outputs())
         second_up, refresh = engine.up(), engine.refresh()
@@ -74,12 +54,8 @@ def live_shape(shape: Shape, *, rig: Rig, environ: Mapping[str, str]) -> ShapeLi
             refresh=refresh,
             destroy=destroy,
             held=engine.resources(),
-            left=account_ids(aws.client) - before,
+            left=stack.left(),
             given_before=given_before,
-            given_after=described(aws.client, given),
+            given_after=described(aws.client, stack.given),
             calls=aws.calls,
         )
-
-
-def _program() -> None:
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")

@@ -3,24 +3,18 @@ one of the user's, by a budget, and encrypted with a key of its own, whose polic
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from config.sources import load_stack_file
 from rehearsal.aws.calls import Call
-from rehearsal.aws.given.make import make
 from rehearsal.aws.server import EmulatedAws
 from rehearsal.engine.events import Run
-from rehearsal.engine.providers import emulated_aws
 from rehearsal.engine.rig import Rig
-from rehearsal.engine.stack import Held, open_stack
-from rehearsal.given import given_by
-from rehearsal.inventory.everything import account_ids
-from sizing.prepare import prepare
+from rehearsal.engine.stack import Held
 from tests.e2e.observed import Snapshot, look
-from tests.program.cases import ROOT, VARIANTS, merged, stack_folder, values_of
+from tests.e2e.opened import opened
+from tests.program.cases import VARIANTS, merged, values_of
 
 WATCHED = "watched"
 ASKED = VARIANTS[WATCHED]
@@ -78,21 +72,8 @@ class WatchedLife:
 def live_watched(*, rig: Rig, environ: Mapping[str, str]) -> WatchedLife:
     """Live it: the dev stack, watched."""
     values = merged(values_of("dev"), ASKED)
-    with (
-        stack_folder(stack="dev", values=values) as root,
-        EmulatedAws(region=values["aws:region"]) as aws,
-        open_stack(
-            stack="dev",
-            root=root,
-            rig=rig,
-            providers=emulated_aws(aws.environment()),
-            program=_program,
-            environ=environ,
-        ) as engine,
-    ):
-        config, plan = prepare(load_stack_file(stack="dev", root=root))
-        make(given_by(config, instance_type=plan.instance_type))
-        before = account_ids(aws.client)
+    with opened(stack="dev", values=values, rig=rig, environ=environ) as stack:
+        aws, engine = stack.aws, stack.engine
         up = engine.up()
         outputs = engine.outputs()
         first, workspace = look(aws, outputs=outputs), look_at_prometheus(aws, outputs=outputs)
@@ -114,7 +95,7 @@ def live_watched(*, rig: Rig, environ: Mapping[str, str]) -> WatchedLife:
             off=off,
             destroy=destroy,
             held=engine.resources(),
-            left=account_ids(aws.client) - before,
+            left=stack.left(),
             key_at_end=_key_of(aws, outputs["encryption_key_arn"])["KeyState"],
             workspaces_left=len(aws.client("amp").list_workspaces()["workspaces"]),
             calls=aws.calls,
@@ -200,7 +181,3 @@ def _ring(aws: EmulatedAws) -> int:
 def _source(rule: Mapping[str, Any]) -> str:
     group = rule.get("ReferencedGroupInfo") or {}
     return str(group.get("GroupId") or rule["CidrIpv4"])
-
-
-def _program() -> None:
-    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
